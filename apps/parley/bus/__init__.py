@@ -1,0 +1,1 @@
+"""The event bus: facts from one service to another, at least once."""

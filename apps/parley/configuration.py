@@ -1,0 +1,145 @@
+"""Settings are read once, at the edge, and every mistake is told in one go.
+
+A service's `settings.py` declares its variables; `load` reads several such classes and collects what is wrong with all
+of them, so that nobody repairs a deployment one error at a time. `__main__` prints the sentences and exits with 2.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ConfigurationError(Exception):
+    """The process cannot start as it is configured.
+
+    `sentences` holds one line for a person per mistake; none of them repeats a secret's value.
+    """
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+
+
+class Settings(BaseSettings):
+    """What every settings class has in common: plain environment names, and unknown variables are left to others."""
+
+    model_config = SettingsConfigDict(case_sensitive=False, extra="ignore", frozen=True)
+
+
+class PageSettings(Settings):
+    """Which pages may talk to us. Every service that answers a browser reads these."""
+
+    chat_web_origin: str = "http://localhost:8082"
+    """Public origin(s) of the page, comma-separated, the first one is used in mails; cookies are Secure if it is https."""
+
+    cors_allowed_origins: str = "http://localhost:5173,http://127.0.0.1:5173"
+    """Further exact origins that may send the cookie, comma-separated; the default is the client's dev server."""
+
+    parley_cookie_domain: str = ""
+    """Empty: a `__Host-` cookie on one host. Set: the cookie is shared by the hosts under that domain."""
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Every origin that may send a request with the session cookie."""
+        return frozenset(_csv(self.chat_web_origin) + _csv(self.cors_allowed_origins))
+
+    @property
+    def is_https(self) -> bool:
+        """Whether the page is served over TLS, which decides the cookie's name and its Secure attribute."""
+        return self.chat_web_origin.startswith("https://")
+
+
+class ListenSettings(Settings):
+    """Where a service that runs alone listens. In a container these are 0.0.0.0 and 8080."""
+
+    parley_host: str = "127.0.0.1"
+    """Address to bind; loopback by default, because nothing in front of it would terminate TLS."""
+
+    parley_port: int = 0
+    """TCP port; 0 means the service's own default."""
+
+
+class DatabaseSettings(Settings):
+    """The one relational database."""
+
+    database_url: str
+    """`sqlite+aiosqlite:///file.db`; there is no default outside the embedded process, which knows a folder for it."""
+
+
+class FanoutSettings(Settings):
+    """Live notices between replicas, presence and shared budgets."""
+
+    redis_url: str = "inprocess:"
+    """`inprocess:` serves one process; several replicas need a server between them."""
+
+
+class MessageLogSettings(Settings):
+    """The store of entries."""
+
+    message_log_url: str
+    """`sqlite:///file.db`; there is no default outside the embedded process."""
+
+
+class BusSettings(Settings):
+    """Events between services."""
+
+    bus_url: str = "inprocess:"
+    """`inprocess:` reaches only consumers of the same process; what it cannot deliver stays in the outbox."""
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def load(kind: type[S], **defaults: Any) -> S:
+    """Read one settings class from the environment; `defaults` hold for what the environment leaves out.
+
+    Raises ConfigurationError with a sentence per variable that is wrong.
+    """
+    unset = {name: value for name, value in defaults.items() if not _is_set(kind, name)}
+    try:
+        return kind(**unset)
+    except ValidationError as error:
+        raise ConfigurationError(*_sentences(error)) from None
+
+
+def collect(*attempts: Callable[[], object]) -> None:
+    """Run each attempt and raise one ConfigurationError that holds the sentences of all that failed."""
+    sentences: list[str] = []
+    for attempt in attempts:
+        try:
+            attempt()
+        except ConfigurationError as error:
+            sentences.extend(error.sentences)
+    if sentences:
+        raise ConfigurationError(*sentences)
+
+
+def unknown_scheme(variable: str, url: str, known: Sequence[str]) -> ConfigurationError:
+    """The error for a URL whose scheme no adapter answers to; only the scheme is repeated, never the credentials."""
+    scheme = url.partition(":")[0]
+    return ConfigurationError(f"{variable}: the scheme '{scheme}:' is not known; use one of {', '.join(known)}.")
+
+
+def _is_set(kind: type[Settings], name: str) -> bool:
+    wanted = _variable(kind, name)
+    return any(key.upper() == wanted for key in os.environ)
+
+
+def _variable(kind: type[Settings], name: str) -> str:
+    alias = kind.model_fields[name].validation_alias
+    return (alias if isinstance(alias, str) else name).upper()
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    return [f"{_place(item)}: {item['msg']}." for item in error.errors(include_input=False, include_url=False)]
+
+
+def _place(item: Mapping[str, Any]) -> str:
+    return ".".join(str(part) for part in item["loc"]).upper() or "settings"
+
+
+def _csv(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,0 +1,174 @@
+"""All services in one process over SQLite and in-process adapters: what `make run` starts.
+
+The only module that imports two services. It opens each engine once, hands the same objects to every composition root,
+and serves the whole route table on one port and each service on its own. Next: the `wiring.py` of a service.
+"""
+
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from parley import runtime
+from parley.bus.inprocess import InProcessBus
+from parley.chat_service import wiring as chat
+from parley.chat_service.adapters.inprocess import InProcessPresence
+from parley.chat_service.settings import ChatSettings
+from parley.component import Component
+from parley.configuration import ConfigurationError, ListenSettings, PageSettings, Settings, collect, load
+from parley.conversations.sql import SqlConversations
+from parley.email_worker import wiring as worker
+from parley.email_worker.settings import WorkerSettings
+from parley.fanout.inprocess import InProcessFanout
+from parley.identity.sql import SqlAccounts, SqlSessions
+from parley.message_service import wiring as message
+from parley.message_service.adapters.inprocess import InProcessIdempotency
+from parley.message_service.settings import MessageSettings
+from parley.messages.opening import open_log
+from parley.onetimecodes.sql import SqlDeliveries, SqlOneTimeCodes
+from parley.ratelimits.inprocess import InProcessRateLimits
+from parley.registration_api import wiring as registration
+from parley.registration_api.settings import RegistrationSettings
+from parley.sql.database import open_database
+from parley.sql.migrate import migrate
+
+
+class EmbeddedSettings(Settings):
+    """What only the one process has."""
+
+    parley_data_dir: Path = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "parley"
+    """Where SQLite files and generated keys live; the XDG data folder, so that nothing lands in the checkout."""
+
+    registration_api_port: int = 8082
+    """The port of the page and of the whole route table; 0 takes any free one."""
+
+    chat_service_port: int = 8083
+    """The port of chat-service alone; 0 takes any free one."""
+
+    message_service_port: int = 8084
+    """The port of message-service alone; 0 takes any free one."""
+
+
+@dataclass(frozen=True)
+class _Configuration:
+    registration: RegistrationSettings
+    worker: WorkerSettings
+    chat: ChatSettings
+    message: MessageSettings
+
+
+async def run() -> None:
+    """Serve everything until a signal asks to stop. Raises ConfigurationError before anything is served."""
+    settings, listen = load(EmbeddedSettings), load(ListenSettings)
+    _prepare(settings.parley_data_dir)
+    bound = [
+        runtime.bind(listen.parley_host, settings.registration_api_port, "REGISTRATION_API_PORT"),
+        runtime.bind(listen.parley_host, settings.chat_service_port, "CHAT_SERVICE_PORT"),
+        runtime.bind(listen.parley_host, settings.message_service_port, "MESSAGE_SERVICE_PORT"),
+    ]
+    port = runtime.port_of(bound[0])
+    configuration = _configure(settings.parley_data_dir, port)
+    async with _components(configuration) as (reg, mail, msg, cht):
+        origins = load(PageSettings, chat_web_origin=_origins(port)).allowed_origins
+        everything = (reg, msg, cht)
+        listeners = [
+            runtime.Listener("Parley", bound[0], everything, origins),
+            runtime.Listener("chat-service", bound[1], (cht,), origins),
+            runtime.Listener("message-service", bound[2], (msg,), origins),
+        ]
+        await runtime.run(listeners, (*everything, mail), f"Parley is ready: http://localhost:{port}/")
+
+
+def _prepare(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigurationError(f"PARLEY_DATA_DIR: cannot write to {folder} ({reason}).") from None
+
+
+def _origins(port: int) -> str:
+    return f"http://localhost:{port},http://127.0.0.1:{port}"
+
+
+def _configure(folder: Path, port: int) -> _Configuration:
+    defaults = {
+        "database_url": f"sqlite+aiosqlite:///{folder / 'parley.db'}",
+        "message_log_url": f"sqlite:///{folder / 'messages.db'}",
+        "chat_web_origin": _origins(port),
+        "code_key": _generated_key(folder / "code.key"),
+        "code_pepper": _generated_key(folder / "pepper.key"),
+        "drain_seconds": 0.5,
+    }
+    kinds = (RegistrationSettings, WorkerSettings, ChatSettings, MessageSettings)
+    collect(*(lambda kind=kind: load(kind, **_known(kind, defaults)) for kind in kinds))
+    return _Configuration(*(load(kind, **_known(kind, defaults)) for kind in kinds))
+
+
+def _known(kind: type[Settings], defaults: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in defaults.items() if name in kind.model_fields}
+
+
+def _generated_key(file: Path) -> str:
+    """A 256-bit key in hexadecimal, made at the first start and kept, readable by its owner alone."""
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            out.write(secrets.token_hex(32))
+    return file.read_text().strip()
+
+
+@asynccontextmanager
+async def _components(settings: _Configuration) -> AsyncIterator[tuple[Component, Component, Component, Component]]:
+    async with AsyncExitStack() as stack:
+        database = open_database(settings.registration.database_url)
+        stack.push_async_callback(database.close)
+        await migrate(database)
+        log = await stack.enter_async_context(open_log(settings.message.message_log_url))
+        bus, fanout, limits = InProcessBus(), InProcessFanout(), InProcessRateLimits()
+        sessions, accounts = SqlSessions(database), SqlAccounts(database)
+        people = SqlConversations(database, lobby=settings.message.has_lobby)
+        yield (
+            registration.assemble(
+                settings.registration,
+                registration.Parts(
+                    codes=SqlOneTimeCodes(database),
+                    sessions=sessions,
+                    accounts=accounts,
+                    bus=bus,
+                    fanout=fanout,
+                    ready={"database": database.check},
+                ),
+            ),
+            worker.assemble(settings.worker, worker.Parts(deliveries=SqlDeliveries(database), bus=bus)),
+            message.assemble(
+                settings.message,
+                message.Parts(
+                    sessions=sessions,
+                    accounts=accounts,
+                    conversations=people,
+                    log=log,
+                    fanout=fanout,
+                    limits=limits,
+                    idempotency=InProcessIdempotency(),
+                    ready={"database": database.check},
+                ),
+            ),
+            chat.assemble(
+                settings.chat,
+                chat.Parts(
+                    sessions=sessions,
+                    membership=people,
+                    log=log,
+                    fanout=fanout,
+                    limits=limits,
+                    presence=InProcessPresence(),
+                    ready={"database": database.check},
+                ),
+            ),
+        )

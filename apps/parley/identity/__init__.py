@@ -1,0 +1,1 @@
+"""Who is behind a token: accounts, and the sessions by which their devices are signed in."""

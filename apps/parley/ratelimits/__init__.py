@@ -1,0 +1,1 @@
+"""Budgets per person over all replicas: how often something may be done."""

@@ -1,0 +1,145 @@
+"""Runs components: listeners and background tasks in one task group, and an orderly stop.
+
+If a task ends, the process ends, so that whatever restarts processes can; a server that goes on answering without its
+consumer would be worse. On SIGTERM or SIGINT readiness goes off, the components drain, then the listeners close. A second
+signal ends the process at once.
+"""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+
+from parley.component import Component, Task
+from parley.configuration import ConfigurationError
+from parley.rest.application import build_application
+
+MAX_FRAME = 64 * 1024
+"""Bytes of one WebSocket message from a client; a larger one closes the connection with 1009."""
+
+_log = logging.getLogger("parley.runtime")
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A bound socket and the components whose routes are served there."""
+
+    title: str
+    bound: socket.socket
+    components: Sequence[Component]
+    allowed_origins: Collection[str]
+
+
+def bind(host: str, port: int, variable: str) -> socket.socket:
+    """Bind a TCP socket; port 0 takes any free one. Raises ConfigurationError naming the variable that chose the port."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        # Listening now is what tells us that the port is taken, before anything else has been started.
+        bound.listen(2048)
+    except (OSError, OverflowError) as error:
+        bound.close()
+        raise ConfigurationError(f"{variable}: cannot listen on {host}:{port} ({_reason(error)}).") from None
+    return bound
+
+
+def port_of(bound: socket.socket) -> int:
+    """The port that a bound socket has got."""
+    port: int = bound.getsockname()[1]
+    return port
+
+
+async def run(listeners: Sequence[Listener], components: Sequence[Component], announce: str) -> None:
+    """Serve until a signal asks to stop, then drain and return. Raises what a failed task raised.
+
+    `announce` is printed once the listeners answer.
+    """
+    stopping = asyncio.Event()
+    servers = [_server(listener, stopping) for listener in listeners]
+    with _stop_signals(stopping):
+        async with asyncio.TaskGroup() as group:
+            serving = [group.create_task(s.serve([it.bound])) for s, it in zip(servers, listeners, strict=True)]
+            background = [group.create_task(_forever(name, task)) for name, task in _tasks(components)]
+            await _started(servers)
+            print(announce, flush=True)
+            await stopping.wait()
+            await asyncio.gather(*(component.drain() for component in components))
+            for server in servers:
+                server.should_exit = True
+            await asyncio.wait(serving)
+            for task in background:
+                task.cancel()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling, which would close every WebSocket before we could drain."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _server(listener: Listener, stopping: asyncio.Event) -> _Server:
+    app = build_application(listener.title, listener.components, listener.allowed_origins, stopping)
+    protocols = [it.websocket_protocol for it in listener.components if it.websocket_protocol]
+    return _Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            ws=protocols[0] if protocols else "none",
+            ws_max_size=MAX_FRAME,
+            ws_ping_interval=None,
+            ws_per_message_deflate=False,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
+
+
+def _tasks(components: Sequence[Component]) -> Iterator[tuple[str, Task]]:
+    for component in components:
+        for name, task in component.tasks.items():
+            yield f"{component.name}/{name}", task
+
+
+async def _forever(name: str, task: Task) -> None:
+    await task()
+    raise RuntimeError(f"task {name} has ended, which it must not")
+
+
+async def _started(servers: Sequence[_Server]) -> None:
+    # uvicorn offers no awaitable for "started"; this is its own polling interval.
+    while not all(server.started for server in servers):
+        await asyncio.sleep(0.01)
+
+
+@contextmanager
+def _stop_signals(stopping: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+
+    def stop(number: signal.Signals) -> None:
+        if stopping.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
