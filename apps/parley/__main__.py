@@ -1,7 +1,7 @@
 """`python -m parley <what>`: picks a composition root and runs it.
 
-`all` is the whole product in one process (`embedded.py`); a service's name runs that service alone; `migrate` brings the
-database up to date. A configuration error is told in a sentence per mistake, and the exit code is 2.
+`all` is the whole product in one process (`embedded.py`), a service's name is that service alone, `migrate` brings
+the database up to date. A configuration error is told in a sentence per mistake, and the exit code is 2.
 """
 
 import argparse
@@ -38,18 +38,11 @@ def _run(command: str) -> int:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             run: Run = importlib.import_module(COMMANDS[command][0]).run
             runner.run(run())
-    except* ConfigurationError as group:
-        for sentence in _sentences(group):
+    except ConfigurationError as error:
+        for sentence in error.sentences:
             print(f"parley: {sentence}", file=sys.stderr)
         return 2
     return 0
-
-
-def _sentences(group: BaseExceptionGroup[ConfigurationError]) -> list[str]:
-    leaves: list[str] = []
-    for error in group.exceptions:
-        leaves += _sentences(error) if isinstance(error, BaseExceptionGroup) else error.sentences
-    return leaves
 
 
 def _arguments() -> argparse.Namespace:

@@ -33,7 +33,7 @@ class PageSettings(Settings):
     """Which pages may talk to us. Every service that answers a browser reads these."""
 
     chat_web_origin: str = "http://localhost:8082"
-    """Public origin(s) of the page, comma-separated, the first one is used in mails; cookies are Secure if it is https."""
+    """Public origin(s) of the page, comma-separated; mails name the first, and cookies are Secure if it is https."""
 
     cors_allowed_origins: str = "http://localhost:5173,http://127.0.0.1:5173"
     """Further exact origins that may send the cookie, comma-separated; the default is the client's dev server."""

@@ -1,8 +1,8 @@
 """Runs components: listeners and background tasks in one task group, and an orderly stop.
 
 If a task ends, the process ends, so that whatever restarts processes can; a server that goes on answering without its
-consumer would be worse. On SIGTERM or SIGINT readiness goes off, the components drain, then the listeners close. A second
-signal ends the process at once.
+consumer would be worse. On SIGTERM or SIGINT readiness goes off, the components drain, then the listeners close.
+A second signal ends the process at once.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ class Listener:
 
 
 def bind(host: str, port: int, variable: str) -> socket.socket:
-    """Bind a TCP socket; port 0 takes any free one. Raises ConfigurationError naming the variable that chose the port."""
+    """Bind a TCP socket; port 0 takes any free one. Raises ConfigurationError naming the variable."""
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -66,7 +66,7 @@ async def run(listeners: Sequence[Listener], components: Sequence[Component], an
         async with asyncio.TaskGroup() as group:
             serving = [group.create_task(s.serve([it.bound])) for s, it in zip(servers, listeners, strict=True)]
             background = [group.create_task(_forever(name, task)) for name, task in _tasks(components)]
-            await _started(servers)
+            await asyncio.gather(*(server.answering.wait() for server in servers))
             print(announce, flush=True)
             await stopping.wait()
             await asyncio.gather(*(component.drain() for component in components))
@@ -79,6 +79,14 @@ async def run(listeners: Sequence[Listener], components: Sequence[Component], an
 
 class _Server(uvicorn.Server):
     """uvicorn without its own signal handling, which would close every WebSocket before we could drain."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answering = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.answering.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -114,12 +122,6 @@ def _tasks(components: Sequence[Component]) -> Iterator[tuple[str, Task]]:
 async def _forever(name: str, task: Task) -> None:
     await task()
     raise RuntimeError(f"task {name} has ended, which it must not")
-
-
-async def _started(servers: Sequence[_Server]) -> None:
-    # uvicorn offers no awaitable for "started"; this is its own polling interval.
-    while not all(server.started for server in servers):
-        await asyncio.sleep(0.01)
 
 
 @contextmanager

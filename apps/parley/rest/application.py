@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from parley.component import Component, Task
-from parley.rest.middleware import BodyLimit, Failures, OriginCheck, RequestIds
+from parley.rest.middleware import BodyLimit, OriginCheck, RequestIds
 from parley.rest.problems import ProblemDocument, install
 
 _READY_WITHIN_S = 2.0
@@ -34,7 +34,7 @@ def build_application(
 
 
 def _wrapped(app: ASGIApp, allowed: Collection[str]) -> ASGIApp:
-    inner = OriginCheck(BodyLimit(Failures(app)), allowed)
+    inner = OriginCheck(BodyLimit(app), allowed)
     crossing = CORSMiddleware(
         inner,
         allow_origins=sorted(allowed),
@@ -63,7 +63,7 @@ def _add_health(app: FastAPI, components: Sequence[Component], is_draining: asyn
 async def _state(check: Task) -> str:
     try:
         await asyncio.wait_for(check(), _READY_WITHIN_S)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- whatever a check raises means "not ready" and is told by its type
         return type(error).__name__
     return "ok"
 

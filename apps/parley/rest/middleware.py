@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from parley.contracts.problems import ProblemError
 from parley.rest.credentials import find_credentials
 from parley.rest.origin import refusal
-from parley.rest.problems import internal, response
+from parley.rest.problems import response
 
 MAX_BODY = 64 * 1024
 """Bytes of a request body; a larger one is answered with 413."""
@@ -48,35 +48,11 @@ class RequestIds:
         await self._app(scope, receive, send_with_headers)
 
 
-class Failures:
-    """Answer an unexpected error with the `internal` problem; what has begun to be sent is left to break off."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self._app(scope, receive, send)
-        started = False
-
-        async def watch(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watch)
-        except Exception as error:
-            if started:
-                raise
-            await response(internal(error))(scope, receive, send)
-
-
 class BodyLimit:
     """Refuse a body over MAX_BODY: by its announced length before it is read, else as soon as it grows too long.
 
-    The body is read here, whole, because a framework that meets the limit in the middle of its own parsing would tell it
-    as a malformed body.
+    The body is read here, whole, because a framework that meets the limit in the middle of its own parsing would tell
+    it as a malformed body.
     """
 
     def __init__(self, app: ASGIApp, limit: int = MAX_BODY) -> None:

@@ -3,7 +3,6 @@
 The kinds are in `parley.contracts.problems`; this module turns framework errors into them and writes the answer.
 """
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +14,6 @@ from starlette.exceptions import HTTPException
 
 from parley.contracts.problems import PROBLEMS, FieldError, ProblemError
 
-_log = logging.getLogger("parley.rest")
 _MEDIA_TYPE = "application/problem+json"
 _BY_STATUS = {
     400: "malformed",
@@ -75,14 +73,9 @@ def install(app: FastAPI) -> None:
     async def problem(request: Request, error: Exception) -> JSONResponse:
         return response(_translate(error))
 
-    for kind in (ProblemError, RequestValidationError, HTTPException):
+    # The last one only writes the answer; the server goes on to log the error with its trace.
+    for kind in (ProblemError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, problem)
-
-
-def internal(error: Exception) -> ProblemError:
-    """The problem for an error that nobody expected; it is written to the log with its trace."""
-    _log.error("a request failed", exc_info=error)
-    return ProblemError("internal")
 
 
 def _translate(error: Exception) -> ProblemError:
@@ -93,7 +86,7 @@ def _translate(error: Exception) -> ProblemError:
             return _invalid(error.errors())
         case HTTPException():
             return ProblemError(_BY_STATUS.get(error.status_code, "malformed"))
-    return internal(error)
+    return ProblemError("internal")
 
 
 def _invalid(errors: Sequence[Any]) -> ProblemError:

@@ -1,0 +1,86 @@
+# Every command of the project. `make` alone lists them. Targets do their own set-up and say in one line what is missing.
+
+PYTHON ?= python3
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PY := $(VENV)/bin/python
+WEB := apps/chat-web
+MANIFEST := $(WEB)/dist/.vite/manifest.json
+WEB_SOURCES = $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(wildcard $(WEB)/*.json $(WEB)/*.ts)
+
+.PHONY: help run web test test-python test-web lint types bench screenshots chromium lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .stamps/run $(MANIFEST) ## start everything in one process and print its address
+	@exec $(PY) -m parley all
+
+web: $(MANIFEST) ## build the browser client
+
+test: test-python test-web ## every test that needs no container engine
+
+test-python: .stamps/dev $(MANIFEST) chromium
+	@$(PY) -m pytest -q
+
+test-web: $(MANIFEST)
+	@cd $(WEB) && npm run --silent test && npm run --silent size
+
+lint: .stamps/dev $(WEB)/node_modules/.stamp ## style, import contracts
+	@$(VENV)/bin/ruff check apps tests && $(VENV)/bin/ruff format --check apps tests
+	@PYTHONPATH=apps $(VENV)/bin/lint-imports
+	@cd $(WEB) && npm run --silent lint
+
+types: .stamps/dev $(WEB)/node_modules/.stamp ## mypy and tsc, both strict
+	@$(VENV)/bin/mypy && cd $(WEB) && npm run --silent types
+
+bench: .stamps/dev $(MANIFEST) ## fan-out, memory and start-up figures, as ratios in one run
+	@$(PY) -m bench
+
+screenshots: .stamps/dev $(MANIFEST) chromium ## pictures of the running product, into build/screenshots
+	@PYTHONPATH=tests $(PY) -m browser.screenshots
+
+chromium: .stamps/dev
+	@PYTHONPATH=tests $(PY) -m support.chromium
+
+lock: .stamps/dev ## resolve the dependencies anew, into requirements/
+	@command -v uv >/dev/null || { echo "uv is missing: pip install uv"; exit 1; }
+	@uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate pyproject.toml -o requirements/run.txt
+	@uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+
+clean: ## remove what was built or installed here
+	@rm -rf $(VENV) .stamps build $(WEB)/node_modules $(WEB)/dist
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "Python 3.11 or newer is missing: install it, or name it with make PYTHON=…"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null \
+	  || { rm -rf $(VENV); echo "Python's venv module is missing: install the package python3-venv"; exit 1; }
+	@$(PY) -c "import pathlib, sysconfig; pathlib.Path(sysconfig.get_path('purelib'), 'parley.pth').write_text('$(CURDIR)/apps')"
+
+.stamps/run: requirements/run.txt | $(PY)
+	@echo "Installing Python packages …"
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@mkdir -p .stamps && touch $@
+
+.stamps/dev: requirements/dev.txt .stamps/run
+	@echo "Installing Python packages for development …"
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@mkdir -p .stamps && touch $@
+
+$(WEB)/node_modules/.stamp: $(WEB)/package-lock.json
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null \
+	  || { echo "Node.js 20 or newer is missing: install it from nodejs.org or your distribution"; exit 1; }
+	@echo "Installing the client's packages …"
+	@cd $(WEB) && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(MANIFEST): $(WEB)/node_modules/.stamp $(WEB_SOURCES)
+	@echo "Building the browser client …"
+	@cd $(WEB) && npm run --silent build >/dev/null
+	@touch $@
