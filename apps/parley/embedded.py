@@ -27,7 +27,8 @@ from parley.message_service import wiring as message
 from parley.message_service.adapters.inprocess import InProcessIdempotency
 from parley.message_service.settings import MessageSettings
 from parley.messages.opening import open_log
-from parley.onetimecodes.sql import SqlDeliveries, SqlOneTimeCodes
+from parley.onetimecodes.sql import SqlOneTimeCodes
+from parley.onetimecodes.sql_deliveries import SqlDeliveries
 from parley.ratelimits.inprocess import InProcessRateLimits
 from parley.registration_api import wiring as registration
 from parley.registration_api.settings import RegistrationSettings

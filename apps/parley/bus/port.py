@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class RetryLater(Exception):
-    """The handler could not finish now; the same event is handed over again after `delay_s`, before later ones of its key."""
+    """The handler could not finish now; the same event comes again after `delay_s`, before later ones of its key."""
 
     def __init__(self, reason: str, delay_s: float) -> None:
         super().__init__(reason)

@@ -12,14 +12,49 @@ ATTEMPTS = 5
 """So many guesses of one code are compared; there is no sixth."""
 
 FAILURES_PER_DAY = 50
-"""So many wrong guesses per canonical address in 24 hours, over all its codes."""
+"""So many wrong guesses per address in 24 hours, over all its codes; a known device has as many of its own."""
+
+DAY_MS = 24 * 60 * 60_000
+"""The longest span that any limit looks back over; older rows are forgotten."""
 
 DELIVERY_DEADLINE_MS = 15 * 60_000
 """A request whose code could not be delivered for this long ends as expired."""
 
+REPUBLISH_MS = 15_000
+"""An event is published again after this long while its request has no end."""
+
 State = Literal["queued", "sent", "delayed", "failed", "delivered", "bounced", "expired", "dead"]
 """`queued`, then `sent` (or `delayed` while the mail service does not answer), then what the mail service reports.
 `expired` and `dead` are ends without a mail; `failed` is how `dead` is told to people."""
+
+UNFINISHED: tuple[State, ...] = ("queued", "delayed")
+"""The states that are no end yet: a worker still owes a mail."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestLimits:
+    """How often a code may be asked for. Those per address hold for everybody without a known device together, and for
+    each known device alone, so that a stranger who uses them up does not lock the owner out.
+    """
+
+    spacing_ms: int = 30_000
+    per_hour: int = 5
+    per_day: int = 10
+    network_per_hour: int = 20
+    everyone_per_minute: int = 3_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asker:
+    """Whom a request is counted against. `network` and `known_device` are keyed hashes.
+
+    `limit_key` is the canonical address without its +tag. `known_device` is set if this browser has signed in with
+    this address before.
+    """
+
+    limit_key: str
+    network: str
+    known_device: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +66,12 @@ class CodeRequest:
     typed: str
     generation: int
     state: State
+    asked_ms: int
+    """When it was made: milliseconds since 1970 UTC, by the database's clock."""
     age_ms: int
-    """How long ago it was made, by the database's clock."""
+    """How long ago that was."""
     code_left_ms: int | None
-    """How much longer the stored code works; None while no code was stored."""
+    """How much longer the stored code works, 0 once it is over; None while no code was stored."""
     asked_from: str
     """What to tell the reader of the mail about where it was asked: browser or app, never an address."""
 
@@ -45,6 +82,9 @@ def code_mac(pepper: bytes, request_id: str, email: str, code: str) -> bytes:
     return hmac.digest(pepper, message, hashlib.sha256)
 
 
-def keyed_tag(key: bytes, text: str) -> str:
-    """A keyed hash of something that must be compared but not be read back (browser cookie, client network), as hex."""
-    return hmac.digest(key, text.encode(), hashlib.sha256).hex()
+def keyed_tag(key: bytes, purpose: str, *parts: str) -> str:
+    """A keyed hash of something that must be compared but not be read back (browser cookie, client network), as hex.
+
+    The same text gives another tag for another purpose.
+    """
+    return hmac.digest(key, "\x00".join((purpose, *parts)).encode(), hashlib.sha256).hex()

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from parley.identity.model import Account
-from parley.onetimecodes.model import CodeRequest, State
+from parley.identity.model import Account, NewSession
+from parley.onetimecodes.model import Asker, CodeRequest, RequestLimits, State
 
 
 class TooManyRequests(Exception):
@@ -22,34 +22,14 @@ class TooManyRequests(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class NewRequest:
-    """What is written when a code is asked for. Keyed hashes stand for the browser and the client's network."""
+    """What is written when a code is asked for. `browser` is a keyed hash of the cookie that the code is bound to."""
 
     id: str
     email: str
-    limit_key: str
-    """The canonical address without its +tag: limits count by it."""
     typed: str
     browser: str
-    network: str
-    known_device: str | None
     asked_from: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewSession:
-    """The session to be opened by whoever consumes a code."""
-
-    device: str
-    token_digest: bytes
-    name: str
-    platform: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attempt:
-    """Leave to compare one guess: `macs` are those of every code that this browser may still use for this request."""
-
-    codes: Sequence["StoredCode"]
+    asker: Asker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +43,27 @@ class StoredCode:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """Leave to compare one guess with each of `codes`. It counts as a failure until `consume` takes that back."""
+
+    id: str
+    codes: Sequence[StoredCode]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """Who signed in, and whether the account was made by doing so."""
+
+    account: Account
+    is_new: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class PendingEvent:
-    """A row of the outbox that is to be published: the event's id and the request it names."""
+    """A row of the outbox that is to be published."""
 
     event_id: str
+    topic: str
     key: str
     payload: bytes
 
@@ -74,32 +71,41 @@ class PendingEvent:
 class OneTimeCodes(Protocol):
     """What registration-api needs."""
 
-    async def request(self, new: NewRequest, event: PendingEvent) -> None:
+    async def request(self, new: NewRequest, event: PendingEvent, limits: RequestLimits) -> None:
         """Write the request and its outbox row in one transaction. Raises TooManyRequests; then nothing was written."""
+
+    async def wait_ms(self, asker: Asker, limits: RequestLimits) -> int:
+        """How long until a code may be asked for again (0 = now); the same for known and unknown addresses."""
 
     async def find(self, request_id: str, browser: str) -> CodeRequest | None:
         """The request as it stands, for the browser that asked; None for any other browser and for unknown ids."""
 
-    async def resend_wait_ms(self, limit_key: str) -> int:
-        """How long until this address may ask again (0 = now), whether it is known or not."""
-
-    async def claim_attempt(self, request_id: str, browser: str, known_device: str | None) -> Attempt | None:
+    async def claim_attempt(self, request_id: str, browser: str) -> Attempt | None:
         """Count one guess before it is compared. None when no guess is left, or there is nothing to guess.
 
-        A guess is taken from the codes that this browser asked for and that still live, together: they share one budget.
+        A guess may hit any live code that this browser asked for the same address, and is taken from all of them: they
+        share one budget, and a newer code starts with what the older ones have left. A code whose budget is spent is
+        dead and shares nothing. The guess is counted against the day's FAILURES_PER_DAY in the same transaction.
         """
 
-    async def record_failure(self, limit_key: str, known_device: str | None) -> None:
-        """Count a guess that was compared and wrong against the day's budget."""
+    async def consume(self, attempt: Attempt, code: StoredCode, session: NewSession) -> SignedIn | None:
+        """Use up the code, make the account if it is new, open the session: one transaction.
 
-    async def consume(self, code: StoredCode, session: NewSession) -> Account | None:
-        """Use up the code, make the account if it is new, open the session: one transaction. None for all but one caller."""
+        None for all callers but one, and for a disabled account. Other codes of the same browser and address end with
+        it; the attempt counts as a failure no longer.
+        """
 
     async def pending_events(self, limit: int) -> Sequence[PendingEvent]:
-        """Outbox rows that are due: new ones, and those published over 15 s ago whose request has no terminal state."""
+        """Outbox rows that are due, oldest first: new ones, and those published REPUBLISH_MS ago or longer.
+
+        A row leaves the outbox when its request ends.
+        """
 
     async def mark_published(self, event_ids: Sequence[str]) -> None:
-        """Note that the bus took these events now; they become due again unless their request ends."""
+        """Note that the bus took these events now."""
+
+    async def sweep(self) -> None:
+        """End requests that found no delivery for DELIVERY_DEADLINE_MS; forget rows that no limit counts any more."""
 
 
 class Deliveries(Protocol):
@@ -111,11 +117,15 @@ class Deliveries(Protocol):
         None when it is finished, unknown, or leased by another worker.
         """
 
-    async def store_code(self, request_id: str, generation: int, mac: bytes) -> None:
+    async def store_code(self, request_id: str, worker: str, generation: int, mac: bytes) -> bool:
         """Store the code's keyed hash and start its VALID_MS now; an earlier generation of this request dies.
 
-        Storing the same generation again changes nothing, its clock included.
+        Storing the same generation again changes nothing, its clock included. False when the lease has been lost or a
+        later generation exists: this code must then not be mailed.
         """
 
     async def record(self, request_id: str, worker: str, state: State) -> None:
-        """Write how the delivery stands and give the lease back; a terminal state also settles the outbox row."""
+        """Write how the delivery stands and give the lease back; an end also settles the outbox row.
+
+        No effect when another worker has taken the lease over.
+        """

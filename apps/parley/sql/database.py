@@ -6,23 +6,28 @@ SQLite allows one writer at a time, so writers of one process wait in line here 
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from parley.configuration import ConfigurationError, unknown_scheme
 from parley.sql.clock import Clock, system_clock
+from parley.sql.errors import DatabaseUnavailable
 
 _BUSY_S = 5.0
 
 
 class Database:
-    """Transactions on one database. `write` commits when its block ends and rolls back when it raises."""
+    """Transactions on one database. `write` commits when its block ends and rolls back when it raises.
+
+    Both raise DatabaseUnavailable when the database does not answer.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
@@ -31,19 +36,21 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that sees one state of the database and changes nothing."""
-        async with self.engine.connect() as connection:
-            yield connection
+        with _translated():
+            async with self.engine.connect() as connection:
+                yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that commits at the end of the block."""
-        async with self._turn(), self.engine.connect() as connection:
-            await connection.execution_options(parley_write=True)
-            async with connection.begin():
-                yield connection
+        with _translated():
+            async with self._turn(), self.engine.connect() as connection:
+                await connection.execution_options(parley_write=True)
+                async with connection.begin():
+                    yield connection
 
     async def check(self) -> None:
-        """Return when the database answers; raise what the driver raises when it does not."""
+        """Return when the database answers. Raises DatabaseUnavailable."""
         async with self.read() as connection:
             await connection.exec_driver_sql("SELECT 1")
 
@@ -55,16 +62,28 @@ class Database:
         return self._one_writer or nullcontext()
 
 
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, NoConnectionFree) as error:
+        raise DatabaseUnavailable from error
+
+
 def open_database(url: str, clock: Clock = system_clock) -> Database:
     """Open `sqlite+aiosqlite:///…`. The clock is the database's own; a test may pass a movable one.
 
-    Raises ConfigurationError for a URL that cannot be read or whose scheme is unknown. Connects on first use.
+    Raises ConfigurationError for a URL that cannot be read, names no file or has an unknown scheme. Connects on first
+    use.
     """
     try:
-        backend = make_url(url).drivername
+        parts = make_url(url)
     except ArgumentError:
         raise ConfigurationError("DATABASE_URL: it is not a URL like sqlite+aiosqlite:///file.db.") from None
-    match backend:
+    match parts.drivername:
+        case "sqlite+aiosqlite" if parts.database in (None, "", ":memory:"):
+            # Each connection would get a database of its own.
+            raise ConfigurationError("DATABASE_URL: name a file, as in sqlite+aiosqlite:///file.db.")
         case "sqlite+aiosqlite":
             return Database(_sqlite(url, clock))
     raise unknown_scheme("DATABASE_URL", url, ["sqlite+aiosqlite:"])

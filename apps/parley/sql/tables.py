@@ -25,7 +25,7 @@ sessions = Table(
     metadata,
     Column("id", _ID, primary_key=True),
     Column("account_id", _ID, ForeignKey("accounts.id"), nullable=False, index=True),
-    Column("token_sha256", LargeBinary(32), nullable=False, unique=True),
+    Column("token_sha256", String(64), nullable=False, unique=True),
     Column("name", String(120), nullable=False),
     Column("platform", String(60), nullable=False),
     Column("created_at", BigInteger, nullable=False),
@@ -70,11 +70,12 @@ otp_codes = Table(
 otp_failures = Table(
     "otp_failures",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", _ID, primary_key=True),
     Column("limit_key", String(254), nullable=False),
     Column("known_device", String(64)),
     Column("failed_at", BigInteger, nullable=False),
     Index("otp_failures_by_address", "limit_key", "failed_at"),
+    Index("otp_failures_by_time", "failed_at"),
 )
 
 outbox = Table(

@@ -1,0 +1,220 @@
+"""One-time codes in the relational database: what registration-api does with them. Next: `sql_deliveries.py`.
+
+Nothing here reads, decides and then writes: whoever changes a row says in the same statement under which condition, and
+learns from the number of changed rows whether it won.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from parley.identity.model import NewSession, new_id
+from parley.identity.sql import find_or_create, open_session
+from parley.onetimecodes.model import (
+    DAY_MS,
+    DELIVERY_DEADLINE_MS,
+    FAILURES_PER_DAY,
+    REPUBLISH_MS,
+    UNFINISHED,
+    Asker,
+    CodeRequest,
+    RequestLimits,
+)
+from parley.onetimecodes.port import Attempt, NewRequest, PendingEvent, SignedIn, StoredCode, TooManyRequests
+from parley.onetimecodes.sql_limits import is_admissible, waits
+from parley.onetimecodes.sql_rows import code_request, code_requests, is_live
+from parley.sql.clock import now_ms
+from parley.sql.database import Database
+from parley.sql.tables import otp_codes, otp_failures, otp_requests, outbox
+
+
+class SqlOneTimeCodes:
+    """Requests, attempts and the outbox as rows."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def request(self, new: NewRequest, event: PendingEvent, limits: RequestLimits) -> None:
+        """See the port."""
+        async with self._database.write() as connection:
+            if not await _insert_request(connection, new, limits):
+                raise TooManyRequests(max(1, await _wait_ms(connection, new.asker, limits)))
+            await _insert_event(connection, new.id, event)
+
+    async def wait_ms(self, asker: Asker, limits: RequestLimits) -> int:
+        """See the port."""
+        async with self._database.read() as connection:
+            return await _wait_ms(connection, asker, limits)
+
+    async def find(self, request_id: str, browser: str) -> CodeRequest | None:
+        """See the port."""
+        query = code_requests().where(otp_requests.c.id == request_id, otp_requests.c.browser == browser)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return code_request(row) if row else None
+
+    async def claim_attempt(self, request_id: str, browser: str) -> Attempt | None:
+        """See the port."""
+        async with self._database.write() as connection:
+            asked = and_(otp_requests.c.id == request_id, otp_requests.c.browser == browser)
+            request = (await connection.execute(select(otp_requests).where(asked))).one_or_none()
+            attempt_id = new_id()
+            if request is None or not await _count_failure(connection, attempt_id, request):
+                return None
+            codes = [code for code in await _guessable(connection, request) if await _take_guess(connection, code)]
+            if not codes:
+                await _uncount_failure(connection, attempt_id)
+                return None
+        return Attempt(id=attempt_id, codes=codes)
+
+    async def consume(self, attempt: Attempt, code: StoredCode, session: NewSession) -> SignedIn | None:
+        """See the port."""
+        async with self._database.write() as connection:
+            await _uncount_failure(connection, attempt.id)
+            if not await _use_up(connection, code):
+                return None
+            found = await find_or_create(connection, code.email)
+            if found is None:
+                return None
+            account, is_new = found
+            await open_session(connection, account, session)
+        return SignedIn(account=account, is_new=is_new)
+
+    async def pending_events(self, limit: int) -> Sequence[PendingEvent]:
+        """See the port."""
+        due = or_(outbox.c.published_at.is_(None), outbox.c.published_at <= now_ms() - REPUBLISH_MS)
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(outbox).where(due).order_by(outbox.c.id).limit(limit))
+            return [PendingEvent(event_id=r.event_id, topic=r.topic, key=r.key, payload=r.payload) for r in rows]
+
+    async def mark_published(self, event_ids: Sequence[str]) -> None:
+        """See the port."""
+        values = {"published_at": now_ms(), "attempts": outbox.c.attempts + 1}
+        async with self._database.write() as connection:
+            await connection.execute(update(outbox).where(outbox.c.event_id.in_(event_ids)).values(values))
+
+    async def sweep(self) -> None:
+        """See the port."""
+        async with self._database.write() as connection:
+            await _end_overdue(connection)
+            await _forget_old(connection)
+
+
+async def _insert_request(connection: AsyncConnection, new: NewRequest, limits: RequestLimits) -> bool:
+    values: dict[str, Any] = {
+        "id": literal(new.id),
+        "email": literal(new.email),
+        "limit_key": literal(new.asker.limit_key),
+        "typed": literal(new.typed),
+        "browser": literal(new.browser),
+        "network": literal(new.asker.network),
+        "known_device": literal(new.asker.known_device),
+        "asked_from": literal(new.asked_from),
+        "generation": literal(1),
+        "state": literal("queued"),
+        "created_at": now_ms(),
+        "leased_until": literal(0),
+    }
+    admitted = select(*values.values()).where(is_admissible(new.asker, limits))
+    return (await connection.execute(insert(otp_requests).from_select(list(values), admitted))).rowcount == 1
+
+
+async def _insert_event(connection: AsyncConnection, request_id: str, event: PendingEvent) -> None:
+    values = {
+        "event_id": event.event_id,
+        "request_id": request_id,
+        "topic": event.topic,
+        "key": event.key,
+        "payload": event.payload,
+        "created_at": now_ms(),
+        "attempts": 0,
+    }
+    await connection.execute(insert(outbox).values(values))
+
+
+async def _wait_ms(connection: AsyncConnection, asker: Asker, limits: RequestLimits) -> int:
+    row = (await connection.execute(select(*waits(asker, limits)))).one()
+    known: list[int] = [wait for wait in row if wait is not None]
+    return max([0, *known])
+
+
+async def _count_failure(connection: AsyncConnection, attempt_id: str, request: Row[Any]) -> bool:
+    same = and_(
+        otp_failures.c.limit_key == request.limit_key,
+        otp_failures.c.known_device.is_not_distinct_from(request.known_device),
+        otp_failures.c.failed_at > now_ms() - DAY_MS,
+    )
+    so_far = select(func.count()).select_from(otp_failures).where(same).scalar_subquery()
+    values: dict[str, Any] = {
+        "id": literal(attempt_id),
+        "limit_key": literal(request.limit_key),
+        "known_device": literal(request.known_device),
+        "failed_at": now_ms(),
+    }
+    admitted = select(*values.values()).where(so_far < FAILURES_PER_DAY)
+    return (await connection.execute(insert(otp_failures).from_select(list(values), admitted))).rowcount == 1
+
+
+async def _uncount_failure(connection: AsyncConnection, attempt_id: str) -> None:
+    await connection.execute(delete(otp_failures).where(otp_failures.c.id == attempt_id))
+
+
+async def _guessable(connection: AsyncConnection, request: Row[Any]) -> Sequence[StoredCode]:
+    query = (
+        select(otp_codes, otp_requests.c.email)
+        .join(otp_requests)
+        .where(otp_requests.c.browser == request.browser, otp_requests.c.email == request.email, is_live())
+        .order_by(otp_codes.c.request_id)
+    )
+    return [_stored(row) for row in await connection.execute(query)]
+
+
+async def _take_guess(connection: AsyncConnection, code: StoredCode) -> bool:
+    chosen = and_(_is_code(code), is_live())
+    taken = await connection.execute(update(otp_codes).where(chosen).values(attempts=otp_codes.c.attempts + 1))
+    return taken.rowcount == 1
+
+
+async def _use_up(connection: AsyncConnection, code: StoredCode) -> bool:
+    unused = otp_codes.c.consumed_at.is_(None)
+    chosen = and_(_is_code(code), unused, otp_codes.c.expires_at > now_ms())
+    used = await connection.execute(update(otp_codes).where(chosen).values(consumed_at=now_ms()))
+    if used.rowcount != 1:
+        return False
+    asked, other = otp_requests.alias(), otp_requests.alias()
+    same_asker = and_(other.c.browser == asked.c.browser, other.c.email == asked.c.email)
+    siblings = select(other.c.id).join(asked, same_asker).where(asked.c.id == code.request_id)
+    await connection.execute(
+        update(otp_codes).where(otp_codes.c.request_id.in_(siblings), unused).values(consumed_at=now_ms())
+    )
+    return True
+
+
+async def _end_overdue(connection: AsyncConnection) -> None:
+    overdue = and_(
+        otp_requests.c.state.in_(UNFINISHED),
+        otp_requests.c.created_at <= now_ms() - DELIVERY_DEADLINE_MS,
+        otp_requests.c.leased_until <= now_ms(),
+    )
+    await connection.execute(update(otp_requests).where(overdue).values(state="expired"))
+    ended = exists().where(otp_requests.c.id == outbox.c.request_id, otp_requests.c.state.not_in(UNFINISHED))
+    await connection.execute(delete(outbox).where(ended))
+
+
+async def _forget_old(connection: AsyncConnection) -> None:
+    # A request is kept a little longer than the longest limit looks back, so that no limit can miss it.
+    old = and_(otp_requests.c.created_at < now_ms() - 2 * DAY_MS, otp_requests.c.state.not_in(UNFINISHED))
+    forgotten = select(otp_requests.c.id).where(old)
+    await connection.execute(delete(otp_codes).where(otp_codes.c.request_id.in_(forgotten)))
+    await connection.execute(delete(otp_requests).where(old))
+    await connection.execute(delete(otp_failures).where(otp_failures.c.failed_at < now_ms() - 2 * DAY_MS))
+
+
+def _is_code(code: StoredCode) -> Any:
+    return and_(otp_codes.c.request_id == code.request_id, otp_codes.c.generation == code.generation)
+
+
+def _stored(row: Row[Any]) -> StoredCode:
+    return StoredCode(request_id=row.request_id, generation=row.generation, email=row.email, mac=row.mac)
