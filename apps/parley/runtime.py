@@ -108,6 +108,8 @@ def _server(listener: Listener, stopping: asyncio.Event) -> _Server:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Whom to believe about the client is decided by TRUSTED_PROXIES, not by where the proxy runs.
+            proxy_headers=False,
             timeout_graceful_shutdown=5,
         )
     )

@@ -1,0 +1,1 @@
+"""The pages that are made on the server: the two forms, the frame of the chat page, what each problem means."""

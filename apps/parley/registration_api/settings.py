@@ -1,0 +1,74 @@
+"""Every setting of registration-api."""
+
+from collections.abc import Sequence
+from ipaddress import ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from parley.configuration import BusSettings, DatabaseSettings, FanoutSettings, PageSettings
+from parley.onetimecodes.model import RequestLimits
+from parley.onetimecodes.settings import PepperSettings
+from parley.registration_api.service import Limits
+from parley.registration_api.visitors import IPNetwork
+
+
+class RegistrationSettings(PepperSettings, PageSettings, DatabaseSettings, BusSettings, FanoutSettings):
+    """What registration-api reads from the environment."""
+
+    chat_web_dist: Path = Path(__file__).parents[2] / "chat-web" / "dist"
+    """The built client; by default the one in the checkout."""
+
+    chat_rtc_base_url: str = "https://webrtc.manchik.co.uk"
+    """Where the page finds rtc-service: the public name in the default domain of the chart."""
+
+    trusted_proxies: str = ""
+    """Networks (CIDR, comma-separated) whose X-Forwarded-For is believed. Empty: nobody's, because anyone can write
+    that header."""
+
+    otp_loopback_per_hour: int = Field(default=200, ge=1)
+    """How many codes an hour may be asked for from this machine itself. Elsewhere it is 20 per address; here all
+    programs, and all the browsers of a developer's tests, share one address."""
+
+    otp_everyone_per_minute: int = Field(default=3_000, ge=1)
+    """The breaker: so many codes a minute for everyone together, more than twice the busiest sign-in rate that we
+    test (20 a second), so that a flood from many addresses ends here and not at the mail service."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        _networks(text)
+        return text
+
+    @field_validator("chat_rtc_base_url")
+    @classmethod
+    def _is_http(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError("it must be a URL like https://webrtc.example.org")
+        return url.rstrip("/")
+
+    @property
+    def proxies(self) -> Sequence[IPNetwork]:
+        """TRUSTED_PROXIES as networks."""
+        return _networks(self.trusted_proxies)
+
+    @property
+    def rtc_origin(self) -> str:
+        """The origin of CHAT_RTC_BASE_URL, which the page may connect to."""
+        parts = urlsplit(self.chat_rtc_base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def limits(self) -> Limits:
+        """How often a code may be asked for."""
+        everyone = self.otp_everyone_per_minute
+        return Limits(
+            elsewhere=RequestLimits(everyone_per_minute=everyone),
+            loopback=RequestLimits(everyone_per_minute=everyone, network_per_hour=self.otp_loopback_per_hour),
+        )
+
+
+def _networks(text: str) -> Sequence[IPNetwork]:
+    return [ip_network(part.strip()) for part in text.split(",") if part.strip()]
