@@ -34,10 +34,18 @@ class Conversation:
         """Whether this account is a member now."""
         return self.kind == "lobby" or account in self.members
 
+    @property
+    def has_receipts(self) -> bool:
+        """Whether members are told how far the others have read."""
+        return self.kind != "lobby" and len(self.members) <= RECEIPTS_UP_TO
+
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """One person's place in a conversation, current or past. `joined_seq` is the log entry that brought them in, 0 for founders."""
+    """One person's place in a conversation, current or past.
+
+    `joined_seq` is the log entry that brought them in, 0 for founders and in the lobby.
+    """
 
     account: str
     email: str

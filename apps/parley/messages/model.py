@@ -1,5 +1,6 @@
 """The words of the log, and nothing that does I/O. Next: `append.py`, the rule; `port.py`, the promise."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -8,6 +9,17 @@ EntryKind = Literal["text", "member", "call"]
 
 MAX_WALK = 2_000
 """How far behind the head an append may start; beyond it the sender must read on first (protocol.md 2.1)."""
+
+
+MAX_BODY = 8_000
+"""Characters (code points) of the longest text."""
+
+_REFUSED = re.compile(r"[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]")
+
+
+def is_text(body: str) -> bool:
+    """Whether this can be the body of a text: 1 to MAX_BODY characters, no controls but newline and tab."""
+    return 0 < len(body) <= MAX_BODY and _REFUSED.search(body) is None
 
 
 class Cursor(NamedTuple):

@@ -7,24 +7,40 @@ the same `after`; a read that starts after an append has returned sees it. Nothi
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from parley.contracts.problems import ProblemError
 from parley.messages.model import Cursor, Draft, Entry, Head
 
 
-class StaleCursor(Exception):
-    """`after` names another epoch, a slot that is not filled, or one more than MAX_WALK behind; read on, then send again."""
+class StaleCursor(ProblemError):
+    """`after` names another epoch, an empty slot, or one more than MAX_WALK behind: read on, then send again.
+
+    At the edge it is the `stale-cursor` problem.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("stale-cursor")
 
 
-class LogUnavailable(Exception):
-    """The store did not answer in time; a draft may or may not have been stored, and the same call may be repeated."""
+class LogUnavailable(ProblemError):
+    """The store did not answer in time; a draft may or may not have been stored, and the same call may be repeated.
+
+    At the edge it is the `unavailable` problem.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("unavailable", retry_after_ms=1000)
 
 
 class MessageLog(Protocol):
-    """Append to and read the logs of conversations; a conversation without entries has an empty log in epoch 1."""
+    """Append to and read the logs of conversations; a conversation without entries has an empty log in epoch 1.
+
+    Every method may raise LogUnavailable.
+    """
 
     async def append(self, draft: Draft, after: Cursor) -> Entry:
         """Give the draft the first free slot after `after`, or return the slot that it already holds.
 
-        Raises StaleCursor or LogUnavailable.
+        Also moves the sender's read mark to it. Raises StaleCursor.
         """
 
     async def read_after(self, conv: str, seq: int, limit: int) -> Sequence[Entry]:
