@@ -4,12 +4,12 @@ Read once at the start; a name that was not there then is not served, so no path
 """
 
 import gzip
-import json
 import mimetypes
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from parley.configuration import ConfigurationError
 from parley.registration_api.ports import Asset, PageFiles
@@ -18,6 +18,17 @@ CHAT = "src/main.tsx"
 LOGIN = "src/features/login/login.ts"
 
 _TEXT = ("text/", "application/javascript", "application/json", "application/manifest+json", "image/svg+xml")
+
+
+class Chunk(msgspec.Struct):
+    """What Vite's manifest says about one module."""
+
+    file: str
+    css: list[str] = []
+    imports: list[str] = []
+
+
+Manifest = Mapping[str, Chunk]
 
 
 class ClientBuild:
@@ -53,27 +64,29 @@ class FileAsset:
 def read_client_build(dist: Path) -> ClientBuild:
     """Read a folder that Vite has built. Raises ConfigurationError if it is not there or not complete."""
     try:
-        manifest = json.loads((dist / ".vite" / "manifest.json").read_text())
+        manifest = msgspec.json.decode((dist / ".vite" / "manifest.json").read_bytes(), type=dict[str, Chunk])
         chat, login = (_page_files(manifest, entry) for entry in (CHAT, LOGIN))
-    except (OSError, ValueError, KeyError):
+    except (OSError, msgspec.MsgspecError, KeyError):
         raise ConfigurationError(f"CHAT_WEB_DIST: there is no built client in {dist}; run `make web`.") from None
     folder = dist / "assets"
     assets = {str(file.relative_to(folder)): FileAsset(file) for file in folder.rglob("*") if file.is_file()}
     return ClientBuild(chat, login, assets)
 
 
-def _page_files(manifest: Mapping[str, Any], entry: str) -> PageFiles:
-    imported = _imported(manifest, entry)
+def _page_files(manifest: Manifest, entry: str) -> PageFiles:
+    modules = [manifest[name] for name in _with_imports(manifest, entry, set())]
     return PageFiles(
-        script=f"/{manifest[entry]['file']}",
-        preloads=[f"/{manifest[name]['file']}" for name in imported if name != entry],
-        styles=list(dict.fromkeys(f"/{css}" for name in imported for css in manifest[name].get("css", ()))),
+        script=f"/{manifest[entry].file}",
+        preloads=[f"/{module.file}" for module in modules[:-1]],
+        styles=list(dict.fromkeys(f"/{style}" for module in modules for style in module.css)),
     )
 
 
-def _imported(manifest: Mapping[str, Any], entry: str) -> list[str]:
-    # What is imported comes first, as its styles must; a module may be imported along several ways.
-    found: dict[str, None] = {}
-    for name in manifest[entry].get("imports", ()):
-        found.update(dict.fromkeys(_imported(manifest, name)))
-    return [*found, entry]
+def _with_imports(manifest: Manifest, name: str, seen: set[str]) -> list[str]:
+    # What is imported comes first, as its styles must; modules may be imported along several ways, or in a circle.
+    seen.add(name)
+    found: list[str] = []
+    for imported in manifest[name].imports:
+        if imported not in seen:
+            found += _with_imports(manifest, imported, seen)
+    return [*found, name]

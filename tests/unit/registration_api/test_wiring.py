@@ -1,0 +1,87 @@
+"""How registration-api is put together, its settings, and what stops its start."""
+
+import json
+
+import pytest
+from support.registration import MANIFEST, PEPPER, registration, write_client
+
+from parley.configuration import ConfigurationError, load
+from parley.registration_api.adapters.client_build import CHAT, read_client_build
+from parley.registration_api.settings import RegistrationSettings
+
+DEFAULTS = {"database_url": "sqlite+aiosqlite:///x.db", "code_pepper": PEPPER}
+
+
+def settings(**changes):
+    return load(RegistrationSettings, **DEFAULTS | changes)
+
+
+async def test_it_is_routes_and_two_tasks(tmp_path):
+    """The component brings its pages, its calls, the relay and the sweeper."""
+    async with registration(tmp_path) as world:
+        assert world.component.name == "registration-api"
+        assert list(world.component.tasks) == ["outbox", "sweeper"]
+
+
+@pytest.mark.parametrize("missing", [".vite/manifest.json", None])
+def test_a_missing_client_stops_the_start(tmp_path, missing):
+    """Without a built client the start is refused with the command that builds one."""
+    folder = write_client(tmp_path) if missing else tmp_path / "nowhere"
+    if missing:
+        (folder / missing).unlink()
+    with pytest.raises(ConfigurationError, match=r"CHAT_WEB_DIST.*make web"):
+        read_client_build(folder)
+
+
+@pytest.mark.parametrize(
+    "manifest", ["", "[]", "{}", json.dumps({CHAT: {"file": "assets/x.js"}}), '{"src/main.tsx": 1}']
+)
+def test_an_incomplete_client_stops_the_start(tmp_path, manifest):
+    """A manifest that cannot be read or lacks an entry is as good as none."""
+    folder = write_client(tmp_path)
+    (folder / ".vite/manifest.json").write_text(manifest)
+    with pytest.raises(ConfigurationError, match="make web"):
+        read_client_build(folder)
+
+
+def test_imports_are_loaded_before_and_once(tmp_path):
+    """Modules and styles that are imported along two ways come once, before what imports them."""
+    folder = write_client(tmp_path)
+    manifest = MANIFEST | {
+        CHAT: {"file": "assets/m.js", "css": ["m.css"], "imports": ["a", "b"]},
+        "a": {"file": "assets/a.js", "css": ["a.css"], "imports": ["b"]},
+        "b": {"file": "assets/b.js", "css": ["b.css"]},
+    }
+    (folder / ".vite/manifest.json").write_text(json.dumps(manifest))
+    chat = read_client_build(folder).chat
+    assert (chat.script, chat.preloads) == ("/assets/m.js", ["/assets/b.js", "/assets/a.js"])
+    assert chat.styles == ["/b.css", "/a.css", "/m.css"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("trusted_proxies", "10.0.0.0/33"),
+        ("trusted_proxies", "proxy.example.org"),
+        ("chat_rtc_base_url", "webrtc.example.org"),
+        ("chat_rtc_base_url", "javascript:alert(1)"),
+        ("otp_loopback_per_hour", "0"),
+        ("otp_everyone_per_minute", "many"),
+        ("code_pepper", "70"),
+    ],
+)
+def test_wrong_settings_are_told_by_name(name, value):
+    """A setting that cannot be used stops the start and is named."""
+    with pytest.raises(ConfigurationError, match=name.upper()):
+        settings(**{name: value})
+
+
+def test_the_policy_names_an_origin():
+    """Whatever path rtc-service is found under, the page may connect to its origin."""
+    given = settings(chat_rtc_base_url="http://localhost:8085/rtc/")
+    assert (given.chat_rtc_base_url, given.rtc_origin) == ("http://localhost:8085/rtc", "http://localhost:8085")
+
+
+def test_proxies_are_networks():
+    """Several networks may be named, of both families."""
+    assert [str(it) for it in settings(trusted_proxies="10.0.0.0/8, ::1/128").proxies] == ["10.0.0.0/8", "::1/128"]
