@@ -21,7 +21,7 @@ RECEIPTS_UP_TO = 32
 class Conversation:
     """One conversation. `members` are the current ones, in the order they joined; empty for the lobby.
 
-    `version` counts edits of the conversation itself and is its entity tag.
+    `version` counts edits of the conversation itself and is its entity tag. `owner` may remove others from a group.
     """
 
     id: str
@@ -29,6 +29,7 @@ class Conversation:
     title: str | None
     members: tuple[str, ...]
     version: int
+    owner: str | None = None
 
     def has(self, account: str) -> bool:
         """Whether this account is a member now."""

@@ -58,6 +58,9 @@ class MessageLog(Protocol):
     async def mark_read(self, conv: str, user: str, seq: int) -> int:
         """Move a read mark forward to `seq`, never past the head, never back; returns where it stands afterwards."""
 
+    async def begin_reading(self, conv: str, user: str) -> int:
+        """Put the read mark of somebody who has none yet at the head; returns where it stands afterwards."""
+
     async def marks_of(self, user: str, convs: Sequence[str]) -> Mapping[str, int]:
         """How far `user` has read in each conversation; every conversation asked for is in the answer, 0 if never."""
 

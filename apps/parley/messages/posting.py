@@ -4,9 +4,11 @@ Stored first, published second, acknowledged by the caller last: what was acknow
 frame that gets lost is found there. A retry repeats all of it; clients drop what they have seen.
 """
 
+from collections.abc import Mapping, Sequence
+
 from parley.contracts import frames
 from parley.contracts.problems import FieldError, ProblemError
-from parley.conversations.model import Conversation
+from parley.conversations.model import LOBBY, Conversation
 from parley.fanout import channels
 from parley.fanout.port import Fanout
 from parley.messages.model import Cursor, Draft, Entry
@@ -46,6 +48,17 @@ async def mark_read(log: MessageLog, fanout: Fanout, conversation: Conversation,
     if conversation.has_receipts:
         await fanout.publish(channels.conversation(conversation.id), notice)
     return stands
+
+
+async def read_marks(log: MessageLog, user: str, convs: Sequence[str]) -> Mapping[str, int]:
+    """How far somebody has read, as `MessageLog.marks_of` tells it; the lobby counts from the first time it is seen.
+
+    Nobody joins the lobby, so there is no entry from which its unread ones would count. Raises LogUnavailable.
+    """
+    marks = await log.marks_of(user, convs)
+    if marks.get(LOBBY) != 0:
+        return marks
+    return {**marks, LOBBY: await log.begin_reading(LOBBY, user)}
 
 
 async def _check_reply(log: MessageLog, conv: str, seq: int) -> None:

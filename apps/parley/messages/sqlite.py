@@ -82,6 +82,10 @@ class SqliteLog:
         """See the port."""
         return await self._writer.run(partial(_mark, conv=conv, user=user, seq=seq))
 
+    async def begin_reading(self, conv: str, user: str) -> int:
+        """See the port."""
+        return await self._writer.run(partial(_begin_reading, conv=conv, user=user))
+
     async def marks_of(self, user: str, convs: Sequence[str]) -> Mapping[str, int]:
         """See the port."""
         query = "SELECT conv, seq FROM marks WHERE user = ? AND conv IN (SELECT value FROM json_each(?))"
@@ -157,7 +161,21 @@ def _mark(connection: sqlite3.Connection, conv: str, user: str, seq: int) -> int
         " ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE excluded.seq > marks.seq",
         (user, conv, seq),
     )
-    stands: int = connection.execute("SELECT seq FROM marks WHERE user = ? AND conv = ?", (user, conv)).fetchone()[0]
+    return _mark_of(connection, conv, user)
+
+
+def _begin_reading(connection: sqlite3.Connection, conv: str, user: str) -> int:
+    connection.execute(
+        "INSERT INTO marks (conv, user, seq) SELECT ?1, ?2, coalesce((SELECT seq FROM heads WHERE conv = ?1), 0)"
+        " WHERE true ON CONFLICT DO NOTHING",
+        (conv, user),
+    )
+    return _mark_of(connection, conv, user)
+
+
+def _mark_of(connection: sqlite3.Connection, conv: str, user: str) -> int:
+    query = "SELECT seq FROM marks WHERE conv = ? AND user = ?"
+    stands: int = connection.execute(query, (conv, user)).fetchone()[0]
     return stands
 
 

@@ -1,0 +1,1 @@
+"""message-service: conversations, their members and their history over REST (protocol.md 1.2)."""

@@ -1,0 +1,1 @@
+"""What message-service does, by noun: conversations, their members, their history."""
