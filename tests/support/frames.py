@@ -27,7 +27,7 @@ def accepts(direction: str) -> Callable[[Json], bool]:
     return Draft202012Validator(SCHEMA | {"anyOf": [{"$ref": f"#/$defs/{direction}"}]}).is_valid
 
 
-_WRONG: list[Json] = [None, True, -1, 1.5, 2**53, "", "x", "offline", [], [1, 2, 3], {}, "y" * 8001]
+_WRONG: list[Json] = [None, True, 0, -1, 1.5, 2**53, "", "x", "offline", [], [1, 2, 3], {}, "y" * 8001]
 
 
 def mutations(frame: Json) -> Iterator[tuple[str, Json]]:

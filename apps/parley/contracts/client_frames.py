@@ -211,7 +211,7 @@ _KINDS = frozenset(
     kind.__struct_config__.tag
     for kind in (Hello, Sync, Send, Read, Watch, Invite, Accept, Decline, End, Ringing, Typing, SetPresence, Pong)
 )
-_frame = msgspec.json.Decoder(ClientFrame)
+_frame: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(ClientFrame)
 _envelope = msgspec.json.Decoder(_Envelope)
 _PATH = re.compile(r"(?P<what>.*?)(?: - at (?:`key` in )?`\$(?P<path>[^`]*)`)?", re.DOTALL)
 _MISSING = re.compile(r"Object missing required field `([^`]+)`")
@@ -227,9 +227,10 @@ def decode(text: str | bytes) -> ClientFrame | None:
     try:
         return _frame.decode(text)
     except msgspec.ValidationError as error:
-        return _explain(text, error)
+        _explain(text, error)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise MalformedFrame from error
+    return None
 
 
 def _explain(text: str | bytes, error: msgspec.ValidationError) -> None:
