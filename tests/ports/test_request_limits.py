@@ -137,6 +137,7 @@ async def test_an_overdue_request_ends(codes, steps, clock):
     clock.advance(ms=DELIVERY_DEADLINE_MS - 1)
     await codes.sweep()
     assert (await codes.find(request_id, "browser-1")).state == "queued"
+    assert len(await codes.pending_events(10)) == 1
     clock.advance(ms=1)
     await codes.sweep()
     assert (await codes.find(request_id, "browser-1")).state == "expired"

@@ -131,7 +131,14 @@ def test_mail_goes_to_the_mailbox_that_is_proved(local):
         address = parse_address(f"{local}@example.org")
     except InvalidAddress:
         assume(False)
+    assert unicodedata.is_normalized("NFKC", address.typed)
     assert unicodedata.normalize("NFKC", address.typed.lower()) == address.canonical
+
+
+def test_a_look_alike_mailbox_proves_nothing():
+    """A code for an address in full-width letters goes to the mailbox in plain ones, whose account it opens."""
+    address = parse_address("ａnn@example.org")
+    assert (address.typed, address.canonical) == ("ann@example.org", "ann@example.org")
 
 
 def test_mail_goes_to_what_was_typed():

@@ -91,8 +91,9 @@ async def test_many_events_go_in_one_turn(relay, steps, bus):
     assert [event.value.decode() for event in bus.taken] == asked
 
 
-async def test_a_request_wakes_the_relay(relay, steps, bus):
+async def test_a_request_wakes_the_relay(relay, steps, bus, monkeypatch):
     """The task publishes at once when it is woken, long before it would look by itself."""
+    monkeypatch.setattr("parley.registration_api.outbox.LOOK_EVERY_S", 3600)
     running = asyncio.create_task(relay.run())
     looked = asyncio.Event()
     published, pending = asyncio.Event(), steps.codes.pending_events
