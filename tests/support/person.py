@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx2
+from support.parley_process import ParleyProcess
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
-
-from support.parley_process import ParleyProcess
 
 _WAIT_S = 20.0
 LOBBY = "00000000-0000-7000-8000-000000000001"

@@ -146,9 +146,7 @@ def _conversation(rows: Sequence[Row[Any]]) -> Conversation:
     row = rows[0]
     present = tuple(it.account_id for it in rows)
     owner = row.created_by if row.kind == "group" else None
-    return Conversation(
-        id=row.id, kind=row.kind, title=row.title, members=present, version=row.version, owner=owner
-    )
+    return Conversation(id=row.id, kind=row.kind, title=row.title, members=present, version=row.version, owner=owner)
 
 
 async def _insert_if_absent(connection: AsyncConnection, row: Mapping[str, Any], founders: Sequence[str]) -> bool:

@@ -1,7 +1,7 @@
 """The names of the channels, and the two payloads that more than one service writes or reads.
 
-`c:<conversation>` carries entries and notices of one conversation, `u:<account>` what concerns one person, `p:<account>`
-that person's presence, `auth.revoked` sessions that were ended.
+`c:<conversation>` carries entries and notices of one conversation, `u:<account>` what concerns one person,
+`p:<account>` that person's presence, `auth.revoked` sessions that were ended.
 """
 
 import struct

@@ -1,7 +1,7 @@
 """The port of live fan-out.
 
-Guarantee: at most once, no replay; what one publisher publishes on one channel arrives in that order. Whoever needs more
-reads the message log: sequence numbers show what is missing.
+Guarantee: at most once, no replay; what one publisher publishes on one channel arrives in that order. Whoever needs
+more reads the message log: sequence numbers show what is missing.
 """
 
 from typing import Protocol

@@ -26,6 +26,7 @@ class SqliteThread:
     def __init__(self, connection: sqlite3.Connection, begin: str) -> None:
         self._connection, self._begin = connection, begin
         self._loop = asyncio.get_running_loop()
+        self._is_closed = False
         self._asked: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=f"messages {begin.lower()}", daemon=True)
         self._thread.start()
@@ -35,12 +36,15 @@ class SqliteThread:
 
         Work that raises anything but the engine's errors must not have written before.
         """
+        if self._is_closed:
+            raise LogUnavailable
         future: asyncio.Future[T] = self._loop.create_future()
         self._asked.put(_Call(work, future))
         return await future
 
     async def close(self) -> None:
         """Finish what was asked for, then close the connection."""
+        self._is_closed = True
         self._asked.put(None)
         await asyncio.to_thread(self._thread.join)
         self._connection.close()

@@ -12,7 +12,7 @@ from parley.registration_api.service import Entered, NewDevice, Progress
 
 Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(plain_text)]
 Platform = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(plain_text)]
-TypedAddress = Annotated[str, Field(min_length=1, max_length=320)]
+TypedAddress = Annotated[str, Field(min_length=1, max_length=320, json_schema_extra={"format": "email"})]
 ShownState = Literal["queued", "sent", "delayed", "failed", "delivered", "bounced", "expired"]
 
 

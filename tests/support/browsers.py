@@ -1,0 +1,83 @@
+"""A real Chromium, and people who use Parley with it; whatever their console complains about fails the test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from support.chromium import ARGUMENTS, find
+from support.parley_process import ParleyProcess
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "apps/chat-web/node_modules/axe-core/axe.min.js"
+PHONE = {"width": 360, "height": 720}
+DESKTOP = {"width": 1280, "height": 800}
+
+# What a browser reports by itself while the server is away is the situation under test, not a mistake of the page.
+_EXPECTED = ("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "ERR_EMPTY_RESPONSE", "WebSocket connection to")
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """One browser process for many tests."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """One browser profile with one page."""
+
+    def __init__(self, browser: Browser, parley: ParleyProcess, **options: Any) -> None:
+        self.parley = parley
+        self.complaints: list[str] = []
+        self.context: BrowserContext = browser.new_context(**({"viewport": DESKTOP, "locale": "en-GB"} | options))
+        self.page: Page = self.context.new_page()
+        self.page.on("console", lambda message: self._note(message.type, message.text))
+        self.page.on("pageerror", lambda error: self._note("error", str(error)))
+
+    def sign_in(self, address: str) -> "Visitor":
+        """Through the forms, as a person does; ends on the chat page."""
+        self.page.goto(self.parley.url + "/")
+        self.page.get_by_label("E-mail").fill(address)
+        self.page.get_by_role("button", name="Send code").click()
+        field = self.page.get_by_label("6-digit code")
+        field.fill(self.parley.code_for(address))
+        self.page.wait_for_url("**/chat**")
+        return self
+
+    def open(self, title: str) -> "Visitor":
+        """Open a conversation from the list by its title."""
+        self.page.get_by_role("link", name=title).or_(self.page.get_by_role("option", name=title)).first.click()
+        expect(self.composer).to_be_visible()
+        return self
+
+    @property
+    def composer(self):
+        """Where a message is written."""
+        return self.page.get_by_role("textbox", name="Message")
+
+    def say(self, text: str) -> None:
+        """Write a message and send it with Enter."""
+        self.composer.fill(text)
+        self.composer.press("Enter")
+
+    def axe(self) -> list[str]:
+        """What axe finds wrong with the page as it stands: rule and element."""
+        self.page.evaluate(AXE.read_text())
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        found = self.page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", tags)
+        return [f"{it['id']}: {node['html'][:160]}" for it in found["violations"] for node in it["nodes"]]
+
+    def is_wider_than_its_window(self) -> bool:
+        """Whether the page scrolls sideways."""
+        return self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+    def close(self) -> None:
+        self.context.close()
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind == "error" and not any(part in text for part in _EXPECTED):
+            self.complaints.append(text)
