@@ -1,0 +1,100 @@
+/** What each pushed frame and each greeting changes. Next: the features it calls. */
+import type { Http } from '../http'
+import { Failure } from '../http'
+import type { Entry, Head, HelloReply, Id, Push } from '../protocol'
+import { applyRead } from '../features/conversations/conversation'
+import type { History } from '../features/messages/history'
+import { begun } from '../features/messages/typing'
+import type { Watching } from '../features/people/watching'
+import { withPresence } from '../features/people/people'
+import { dropConversation, needsRepair, putAll, putConversation, putEntry, putHead, updateConversation, type AppStore } from './state'
+
+export interface IncomingParts {
+  store: AppStore
+  http: Pick<Http, 'conversation' | 'conversations'>
+  history: Pick<History, 'complete'>
+  watching: Pick<Watching, 'load'>
+  /** A new entry by somebody, for alerts. */
+  arrived: (entry: Entry) => void
+}
+
+export class Incoming {
+  constructor(private readonly parts: IncomingParts) {}
+
+  greeted({ heads }: HelloReply): void {
+    const known = this.parts.store.get().conversations
+    heads.forEach((head) => this.parts.store.set((state) => putHead(state, head)))
+    const listed = new Set(heads.map(({ conv }) => conv))
+    const same = heads.length === known.size && [...known.keys()].every((conv) => listed.has(conv))
+    if (!same) void this.reload()
+    this.repairShown()
+  }
+
+  pushed(push: Push): void {
+    const { store, watching } = this.parts
+    switch (push.t) {
+      case 'msg':
+        return this.entry(push.d)
+      case 'read':
+        return store.set((state) => updateConversation(state, push.d.conv, (known) => applyRead(known, push.d.user, push.d.seq, state.me.id)))
+      case 'typing':
+        return store.set((state) => (push.d.user === state.me.id ? state : { ...state, typing: begun(state.typing, push.d.conv, push.d.user, Date.now()) }))
+      case 'presence':
+        return store.set((state) => ({ ...state, presence: withPresence(state.presence, [push.d]) }))
+      case 'behind':
+        return this.behind(push.d.convs)
+      case 'conv':
+        if (push.d.change === 'removed') return store.set((state) => dropConversation(state, push.d.conv))
+        if (store.get().conversations.get(push.d.conv)?.kind === 'lobby') void watching.load()
+        return void this.fetch(push.d.conv)
+    }
+  }
+
+  private entry(entry: Entry): void {
+    const { store, history, arrived } = this.parts
+    if (!store.get().conversations.has(entry.conv)) return void this.fetch(entry.conv).then(() => arrived(entry))
+    store.set((state) => putEntry(state, entry))
+    const known = store.get().conversations.get(entry.conv)
+    const incomplete = known && known.log && needsRepair(known)
+    // Pushes come in order and without holes: a hole here is a loss, not a matter of waiting.
+    if (incomplete || (known && store.get().shown === entry.conv && !known.log)) void history.complete(entry.conv)
+    arrived(entry)
+  }
+
+  private behind(heads: Head[]): void {
+    for (const head of heads)
+      this.parts.store.set((state) => updateConversation(putHead(state, head), head.conv, (known) => ({ ...known, behind: true })))
+    this.repairShown()
+    void this.reload()
+  }
+
+  private repairShown(): void {
+    const { shown, conversations } = this.parts.store.get()
+    const known = shown === null ? undefined : conversations.get(shown)
+    if (known && needsRepair(known)) void this.parts.history.complete(known.conv)
+  }
+
+  /** The whole list anew: conversations appeared or went while nobody told. */
+  private async reload(): Promise<void> {
+    await ignoringFailure(async () => {
+      const bodies = await this.parts.http.conversations()
+      this.parts.store.set((state) => putAll(state, bodies))
+    })
+  }
+
+  private async fetch(conv: Id): Promise<void> {
+    await ignoringFailure(async () => {
+      const { body } = await this.parts.http.conversation(conv)
+      this.parts.store.set((state) => putConversation(state, body))
+    })
+  }
+}
+
+/** A refresh that fails leaves what is known; the next greeting compares again. */
+async function ignoringFailure(refresh: () => Promise<void>): Promise<void> {
+  try {
+    await refresh()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+  }
+}

@@ -1,0 +1,26 @@
+/** What a person chose on this device: theme, language, alerts. Kept in localStorage. */
+import { createStore, type Store } from '../../app/store'
+import type { Shelf } from '../messages/drafts'
+
+export interface Preferences {
+  theme: 'system' | 'light' | 'dark'
+  language: 'system' | 'en' | 'de'
+  notifications: boolean
+  sound: boolean
+}
+
+const KEY = 'parley.preferences'
+const DEFAULTS: Preferences = { theme: 'system', language: 'system', notifications: false, sound: false }
+
+export function openPreferences(shelf: Shelf): Store<Preferences> {
+  const kept = JSON.parse(shelf.getItem(KEY) ?? '{}') as Partial<Preferences>
+  const store = createStore<Preferences>({ ...DEFAULTS, ...kept })
+  store.subscribe(() => shelf.setItem(KEY, JSON.stringify(store.get())))
+  return store
+}
+
+/** Puts the theme onto the page; without an attribute it follows the system. */
+export function applyTheme(root: HTMLElement, { theme }: Preferences): void {
+  if (theme === 'system') root.removeAttribute('data-theme')
+  else root.setAttribute('data-theme', theme)
+}

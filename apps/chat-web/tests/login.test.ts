@@ -1,0 +1,94 @@
+/** The rules of the sign-in pages, and the script on the server's markup. */
+// @vitest-environment jsdom
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { clock, codeIn, digitsOf } from '../src/features/login/code'
+import { deliveryText } from '../src/features/login/delivery'
+
+test.each([
+  ['123456', '123456'],
+  ['123 456', '123456'],
+  ['code: 123456', '123456'],
+  ['Your code is 123-456, valid 3 minutes', '123456'],
+  ['12', '12'],
+  ['none', ''],
+])('the code is found in what was pasted: %s', (pasted, code) => {
+  expect(codeIn(pasted)).toBe(code)
+})
+
+test('a field keeps at most six digits and nothing else', () => {
+  expect(digitsOf('1a2 3-456789')).toBe('123456')
+})
+
+test('seconds are rounded up, so that 0:00 means over', () => {
+  expect([clock(0), clock(1), clock(127_100)]).toEqual(['0:00', '0:01', '2:08'])
+})
+
+test('the delivery line tells state and validity', () => {
+  expect(deliveryText({ state: 'sent', expires_ms: 128_000, resend_ms: 0 })).toBe('Sent to the mail server · valid for 2:08')
+  expect(deliveryText({ state: 'sent', expires_ms: 0, resend_ms: 0 })).toMatch(/over/)
+  expect(deliveryText({ state: 'failed', expires_ms: null, resend_ms: 0 })).toMatch(/could not be sent/)
+})
+
+const VERIFY = `<main data-verify data-challenge="c1" data-expires-ms="180000" data-resend-ms="30000">
+  <form data-code-form><div class="code"><input name="code" maxlength="6"></div>
+  <progress max="180000" value="180000"></progress>
+  <span data-delivery>Sending</span><span data-resend-text></span></form>
+  <form data-resend><button>again</button></form></main>`
+
+const delivery = { state: 'sent', expires_ms: 100_000, resend_ms: 20_000 }
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.stubGlobal('fetch', vi.fn(() => Promise.resolve(Response.json(delivery))))
+  HTMLFormElement.prototype.requestSubmit = vi.fn()
+})
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.resetModules()
+  document.body.innerHTML = ''
+})
+
+async function open(markup: string): Promise<void> {
+  document.body.innerHTML = markup
+  await import('../src/features/login/login')
+}
+
+const codeField = () => document.querySelector<HTMLInputElement>('[name=code]')!
+
+function type(text: string): void {
+  codeField().value = text
+  codeField().dispatchEvent(new Event('input'))
+}
+
+test('six digits send the form, and only once', async () => {
+  await open(VERIFY)
+  type('40718')
+  expect(HTMLFormElement.prototype.requestSubmit).not.toHaveBeenCalled()
+  type('407 182')
+  type('407182')
+  expect(codeField().value).toBe('407182')
+  expect(HTMLFormElement.prototype.requestSubmit).toHaveBeenCalledTimes(1)
+})
+
+test('resending waits for its countdown, and the delivery state is polled', async () => {
+  await open(VERIFY)
+  const again = document.querySelector('button')!
+  await vi.advanceTimersByTimeAsync(2100)
+  expect(fetch).toHaveBeenLastCalledWith('/otp/c1', expect.anything())
+  expect(document.querySelector('[data-delivery]')!.textContent).toMatch(/^Sent to the mail server · valid for 1:/)
+  expect(again.disabled).toBe(true)
+  delivery.resend_ms = 0
+  await vi.advanceTimersByTimeAsync(2100)
+  expect(again.disabled).toBe(false)
+})
+
+test('the address is remembered for the next time', async () => {
+  localStorage.setItem('parley.address', 'ann@example.org')
+  await open('<form data-signin><input name="email"></form>')
+  const field = document.querySelector<HTMLInputElement>('[name=email]')!
+  expect(field.value).toBe('ann@example.org')
+  field.value = 'bob@example.org'
+  field.form!.dispatchEvent(new Event('submit'))
+  expect(localStorage.getItem('parley.address')).toBe('bob@example.org')
+})
