@@ -108,7 +108,12 @@ def _configure(folder: Path, port: int) -> _Configuration:
     }
     kinds = (RegistrationSettings, WorkerSettings, ChatSettings, MessageSettings)
     collect(*(lambda kind=kind: load(kind, **_known(kind, defaults)) for kind in kinds))
-    return _Configuration(*(load(kind, **_known(kind, defaults)) for kind in kinds))
+    return _Configuration(
+        registration=load(RegistrationSettings, **_known(RegistrationSettings, defaults)),
+        worker=load(WorkerSettings, **_known(WorkerSettings, defaults)),
+        chat=load(ChatSettings, **_known(ChatSettings, defaults)),
+        message=load(MessageSettings, **_known(MessageSettings, defaults)),
+    )
 
 
 def _known(kind: type[Settings], defaults: dict[str, object]) -> dict[str, object]:

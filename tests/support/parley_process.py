@@ -44,7 +44,11 @@ class ParleyProcess:
             text=True,
         )
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
-        self._port = int(self._wait_for(_READY).group(2))
+        try:
+            self._port = int(self._wait_for(_READY).group(2))
+        except AssertionError:
+            self.kill()
+            raise
         return self
 
     def code_for(self, address: str, count: int = 1) -> str:

@@ -7,7 +7,7 @@ from parley import runtime
 from parley.bus.opening import open_bus
 from parley.bus.port import EventBus
 from parley.component import Component, Task
-from parley.configuration import ListenSettings, load, unknown_scheme
+from parley.configuration import ListenSettings, collect, load, unknown_scheme
 from parley.email_worker.adapters.letters import TemplateLetters
 from parley.email_worker.consumer import RegistrationConsumer
 from parley.email_worker.ports import MailTransport
@@ -56,6 +56,7 @@ def open_transport(url: str) -> MailTransport:
 
 async def run() -> None:
     """The service alone, with its health checks on PARLEY_PORT, until a signal asks to stop."""
+    collect(lambda: load(WorkerSettings), lambda: load(ListenSettings))
     settings, listen = load(WorkerSettings), load(ListenSettings)
     database = open_database(settings.database_url)
     try:

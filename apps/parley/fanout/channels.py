@@ -1,4 +1,4 @@
-"""The names of the channels, and the two payloads that more than one service writes or reads.
+"""The names of the channels, and the payloads on them.
 
 `c:<conversation>` carries entries and notices of one conversation, `u:<account>` what concerns one person,
 `p:<account>` that person's presence, `auth.revoked` sessions that were ended.

@@ -13,7 +13,7 @@ T = TypeVar("T")
 MAX_TITLE = 120
 """Characters of the longest title."""
 
-_REFUSED_IN_TITLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_REFUSED_IN_TITLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def is_title(text: str) -> bool:

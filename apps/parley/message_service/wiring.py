@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from parley import runtime
 from parley.component import Component, Task
-from parley.configuration import ListenSettings, load, unknown_scheme
+from parley.configuration import ListenSettings, collect, load, unknown_scheme
 from parley.conversations.port import Conversations
 from parley.conversations.sql import SqlConversations
 from parley.fanout.opening import open_fanout
@@ -64,6 +64,7 @@ def assemble(settings: MessageSettings, parts: Parts) -> Component:
 
 async def run() -> None:
     """The service alone, on PARLEY_PORT, until a signal asks to stop."""
+    collect(lambda: load(MessageSettings), lambda: load(ListenSettings))
     settings, listen = load(MessageSettings), load(ListenSettings)
     async with AsyncExitStack() as stack:
         database = open_database(settings.database_url)

@@ -7,7 +7,7 @@ from parley import runtime
 from parley.bus.opening import open_bus
 from parley.bus.port import EventBus
 from parley.component import Component, Task
-from parley.configuration import ListenSettings, load
+from parley.configuration import ListenSettings, collect, load
 from parley.fanout.opening import open_fanout
 from parley.fanout.port import Fanout
 from parley.identity.port import Accounts, Sessions
@@ -76,6 +76,7 @@ def assemble(settings: RegistrationSettings, parts: Parts) -> Component:
 
 async def run() -> None:
     """The service alone, on PARLEY_PORT, until a signal asks to stop."""
+    collect(lambda: load(RegistrationSettings), lambda: load(ListenSettings))
     settings, listen = load(RegistrationSettings), load(ListenSettings)
     database = open_database(settings.database_url)
     try:

@@ -10,7 +10,7 @@ from fastapi import Depends, Header, Query, Request, Response
 from parley.contracts.problems import ProblemError
 
 _TAGS = re.compile(r'\s*(?:W/)?"[^"]*"\s*(?:,\s*(?:W/)?"[^"]*"\s*)*')
-_STRONG_TAG = re.compile(r'(?<!W/)"([0-9]{1,9})"')
+_STRONG_TAG = re.compile(r'(?<!W/)"(0|[1-9][0-9]{0,8})"')
 
 PageToken = Annotated[str | None, Query(max_length=64, description="From the `next` link of the page before.")]
 IfMatch = Annotated[str | None, Header(max_length=1000)]

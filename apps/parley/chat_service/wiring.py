@@ -1,0 +1,120 @@
+"""The composition root of chat-service: from settings and ports to a component, and the service alone."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter
+from starlette.routing import WebSocketRoute
+
+from parley import runtime
+from parley.chat_service.adapters.uvicorn import ChatProtocol
+from parley.chat_service.gateway import Gateway
+from parley.chat_service.hub import Hub
+from parley.chat_service.ports import Presence
+from parley.chat_service.service.errands import Errands
+from parley.chat_service.service.feed import Feed
+from parley.chat_service.service.greeting import Greeting
+from parley.chat_service.service.people import People
+from parley.chat_service.service.talking import Talking
+from parley.chat_service.service.upkeep import Upkeep
+from parley.chat_service.service.windows import Windows
+from parley.chat_service.settings import ChatSettings
+from parley.component import Component, Task
+from parley.configuration import ListenSettings, load, unknown_scheme
+from parley.conversations.port import Membership
+from parley.conversations.sql import SqlConversations
+from parley.fanout.opening import open_fanout
+from parley.fanout.port import Fanout
+from parley.identity.port import Sessions
+from parley.identity.sql import SqlSessions
+from parley.messages.opening import open_log
+from parley.messages.port import MessageLog
+from parley.ratelimits.opening import open_limits
+from parley.ratelimits.port import RateLimits
+from parley.sql.database import open_database
+
+_PORT = 8083
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The ports that this service works through."""
+
+    sessions: Sessions
+    membership: Membership
+    log: MessageLog
+    fanout: Fanout
+    limits: RateLimits
+    presence: Presence
+    ready: Mapping[str, Task] = field(default_factory=dict)
+
+
+def assemble(settings: ChatSettings, parts: Parts) -> Component:
+    """The service as a component."""
+    membership, log, fanout = parts.membership, parts.log, parts.fanout
+    hub, errands = Hub(), Errands()
+    feed = Feed(hub=hub, log=log, membership=membership, fanout=fanout, errands=errands)
+    people = People(
+        hub=hub,
+        presence=parts.presence,
+        membership=membership,
+        fanout=fanout,
+        subscriptions=feed.subscriptions,
+    )
+    upkeep = Upkeep(hub=hub, feed=feed, people=people, sessions=parts.sessions, drain_s=settings.drain_seconds)
+    windows = Windows(
+        greeting=Greeting(hub=hub, feed=feed, people=people, membership=membership, log=log),
+        talking=Talking(membership=membership, log=log, fanout=fanout, limits=parts.limits),
+        people=people,
+        feed=feed,
+        upkeep=upkeep,
+    )
+    gateway = Gateway(windows, parts.sessions, settings.allowed_origins)
+    return Component(
+        name="chat-service",
+        routers=[APIRouter(routes=[WebSocketRoute("/ws", gateway)])],
+        tasks={
+            "errands": errands.run_forever,
+            "pings": upkeep.keep_alive,
+            "presence": upkeep.expire_presence,
+            "leases": upkeep.renew_leases,
+            "heads": upkeep.compare_heads,
+            "revocations": feed.hear_revocations,
+            "sessions": upkeep.end_sessions,
+        },
+        readiness=parts.ready,
+        drain=upkeep.drain,
+        websocket_protocol=ChatProtocol,
+    )
+
+
+async def run() -> None:
+    """The service alone, on PARLEY_PORT, until a signal asks to stop."""
+    settings, listen = load(ChatSettings), load(ListenSettings)
+    async with AsyncExitStack() as stack:
+        database = open_database(settings.database_url)
+        stack.push_async_callback(database.close)
+        parts = Parts(
+            sessions=SqlSessions(database),
+            membership=SqlConversations(database, lobby=settings.has_lobby),
+            log=await stack.enter_async_context(open_log(settings.message_log_url)),
+            fanout=open_fanout(settings.redis_url),
+            limits=open_limits(settings.redis_url),
+            presence=_open_presence(settings.redis_url),
+            ready={"database": database.check},
+        )
+        component = assemble(settings, parts)
+        bound = runtime.bind(listen.parley_host, listen.parley_port or _PORT, "PARLEY_PORT")
+        listener = runtime.Listener("chat-service", bound, (component,), settings.allowed_origins)
+        announce = f"chat-service is ready: http://localhost:{runtime.port_of(bound)}/"
+        await runtime.run([listener], [component], announce)
+
+
+def _open_presence(url: str) -> Presence:
+    match url.partition(":")[0]:
+        case "inprocess":
+            from parley.chat_service.adapters.inprocess import InProcessPresence
+
+            return InProcessPresence()
+    raise unknown_scheme("REDIS_URL", url, ["inprocess:"])
