@@ -5,7 +5,7 @@ was something, so the newest places are compared now and then (`check_all`, call
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -105,10 +105,14 @@ class Feed:
         """Compare where each conversation stands in the log with what was delivered, and read what is missing."""
         rooms = self._hub.rooms()
         await self._place([room.conv for room in rooms if not room.has_place])
-        heads = await self._log.heads([room.conv for room in rooms])
-        for room in rooms:
-            if heads[room.conv] > (room.epoch, room.seq):
-                await self._repair(room.conv)
+        await self.catch_up(await self._log.heads([room.conv for room in rooms]))
+
+    async def catch_up(self, heads: Mapping[str, Head]) -> None:
+        """Deliver what the fan-out has not brought up to these places."""
+        for conv, head in heads.items():
+            room = self._hub.room(conv)
+            if room is not None and (room.epoch, room.seq) < head:
+                await self._repair(conv)
 
     def fell_behind(self, connection: Connection) -> None:
         """A connection had to leave entries out, and what waited has been sent."""

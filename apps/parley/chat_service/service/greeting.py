@@ -60,6 +60,8 @@ class Greeting:
         convs = (await self._membership.ids_of(user))[-MAX_HEADS:]
         await self._feed.join(connection, convs)
         heads = await self._log.heads(convs)
+        # What the fan-out lost before this would otherwise come a second time, after the replay.
+        await self._feed.catch_up(heads)
         marks = await read_marks(self._log, user, convs)
         await self._people.here(connection)
         connection.send(frames.reply(hello.id, _greeting(connection, heads, marks)))

@@ -1,0 +1,90 @@
+"""What happens by itself: the drain, ended sessions, sockets that take nothing."""
+
+from support.chatting import LOBBY
+
+from parley.chat_service.connection import Connection
+from parley.chat_service.conversation import Conversation
+from parley.chat_service.model import STALLED_AFTER_S
+from parley.fanout import channels
+from parley.identity.model import new_id
+from parley.identity.sql import SqlSessions
+from parley.messages.model import Cursor, Draft
+from parley.messages.posting import post
+
+
+async def test_a_drain_says_goodbye_to_all(chat, here, ann, bob):
+    """Each window gets `bye` with a time to come back, then 1012; the order lets nobody wait for the slowest."""
+    await here.component.drain()
+    for window in (ann, bob):
+        assert (await window.ended())[0] == 1012
+        last = window.wire.frames()[-1]
+        assert (last["t"], last["d"]["reason"]) == ("bye", "drain")
+        assert 0 <= last["d"]["reconnect_ms"] <= 100
+
+
+async def test_a_revocation_closes_the_sockets_of_the_device(chat, ann, bob):
+    """A session that ends anywhere closes its sockets with 4401, and nobody else's."""
+    sessions = SqlSessions(chat.engines.database)
+    caller = await sessions.resolve(chat.token("ann"))
+    assert await sessions.revoke(caller.account.id, caller.device)
+    await chat.engines.fanout.publish(channels.REVOKED, caller.device.encode())
+    assert (await ann.ended())[0] == 4401
+    assert bob.wire.closed is None
+
+
+async def test_a_revocation_that_nobody_heard(chat, ann, bob):
+    """When the notice is lost the next look at the sessions closes the sockets."""
+    sessions = SqlSessions(chat.engines.database)
+    caller = await sessions.resolve(chat.token("ann"))
+    await sessions.revoke(caller.account.id, caller.device)
+    assert (await ann.ended())[0] == 4401
+    assert bob.wire.closed is None
+
+
+async def test_a_slow_window_is_told_that_it_is_behind(chat, here, ann, bob):
+    """Who does not read gets what fits, then one `behind` with the head, then what is live; others wait for nobody."""
+    await ann.say(LOBBY, "before")
+    await bob.until(lambda frame: frame.get("t") == "msg")
+    bob.wire.stop_reading()
+    for number in range(300):
+        await say_past_the_budget(chat, number + 1)
+    await ann.until(lambda frame: frame.get("t") == "msg" and frame["d"]["seq"] == 301)
+    bob.wire.go_on_reading()
+    told = await bob.until(lambda frame: frame.get("t") == "behind")
+    got = [d["seq"] for d in bob.pushes("msg")]
+    assert told["d"]["convs"] == [{"conv": LOBBY, "epoch": 1, "head": 301, "read": 0}]
+    assert got == list(range(1, len(got) + 1))
+    assert 256 <= len(got) < 300
+    await ann.say(LOBBY, "live again")
+    await bob.until(lambda frame: frame.get("t") == "msg" and frame["d"]["seq"] == 302)
+
+
+async def say_past_the_budget(chat, after):
+    draft = Draft(conv=LOBBY, id=new_id(), sender=chat.accounts["eve"].id, body="x")
+    await post(chat.engines.log, chat.engines.fanout, draft, Cursor(1, after))
+
+
+async def test_the_flood_goes_out_in_few_writes(chat, ann):
+    """What is delivered within one turn of the loop is one write per member."""
+    for number in range(50):
+        await say_past_the_budget(chat, number)
+    before = ann.wire.writes
+    hub_bursts = channels.pack(channels.Published(0, 0, b'{"t":"typing","d":{"conv":"x","user":"y"}}'))
+    for _ in range(50):
+        await chat.engines.fanout.publish(channels.conversation(LOBBY), hub_bursts)
+    await ann.until(lambda frame: len(ann.pushes("typing")) == 50)
+    assert ann.wire.writes - before == 1
+
+
+def test_a_socket_that_takes_nothing_is_stalled(wire):
+    """Bytes that wait unchanged for 20 seconds are a stall; fewer bytes, or none, are not."""
+    connection = Connection(wire, Conversation(0.0, 0.0), conn="1", user="u", device="d", fell_behind=print)
+    wire.stop_reading()
+    connection.send(b"{}")
+    assert not connection.is_stalled(0.0, STALLED_AFTER_S)
+    assert not connection.is_stalled(STALLED_AFTER_S - 1, STALLED_AFTER_S)
+    wire._unread -= 1
+    assert not connection.is_stalled(STALLED_AFTER_S, STALLED_AFTER_S)
+    assert connection.is_stalled(2 * STALLED_AFTER_S, STALLED_AFTER_S)
+    wire.go_on_reading()
+    assert not connection.is_stalled(3 * STALLED_AFTER_S, STALLED_AFTER_S)
