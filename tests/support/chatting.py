@@ -36,6 +36,10 @@ ORIGIN = "http://localhost:8082"
 Frame = dict[str, Any]
 
 
+class Closed(Exception):
+    """The server closed the connection: code and reason."""
+
+
 class Wire:
     """A transport that takes everything, until it is told that nobody reads it."""
 
@@ -156,12 +160,14 @@ class Window:
         self.wire.events.put_nowait({"type": "websocket.receive", "text": text})
 
     async def until(self, wanted: Callable[[Frame], bool]) -> Frame:
-        """The first frame that is wanted, among those that came and those that will."""
+        """The first frame that is wanted, among those that came and those that will. Raises Closed."""
         async with asyncio.timeout(WAIT_S):
             while True:
                 found = next((frame for frame in self.wire.frames() if wanted(frame)), None)
                 if found is not None:
                     return found
+                if self.wire.closed is not None:
+                    raise Closed(*self.wire.closed)
                 await asyncio.sleep(0.001)
 
     async def ended(self) -> tuple[int, str] | None:
@@ -283,4 +289,4 @@ async def chatting(folder: Path, fanout: Any = None) -> AsyncIterator[Chat]:
             await chat.close()
 
 
-__all__ = ["LOBBY", "ORIGIN", "Chat", "Replica", "Window", "Wire", "chatting", "payloads"]
+__all__ = ["LOBBY", "ORIGIN", "Chat", "Closed", "Replica", "Window", "Wire", "chatting", "payloads"]
