@@ -55,6 +55,10 @@ class Wire:
         self._drained = asyncio.Event()
         self._drained.set()
 
+    @property
+    def sink(self) -> Callable[[bytes], None]:
+        return self.write
+
     def write(self, data: bytes) -> None:
         if self.closed is not None:
             return

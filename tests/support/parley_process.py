@@ -20,7 +20,7 @@ class ParleyProcess:
         self.folder, self._environment = folder, environment
         self._lines: list[str] = []
         self._grown = threading.Condition()
-        self._port = 0
+        self._port, self._is_over = 0, False
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -36,6 +36,7 @@ class ParleyProcess:
     def start(self) -> "ParleyProcess":
         """Start and return once it has said that it is ready."""
         self._lines.clear()
+        self._is_over = False
         self._process = subprocess.Popen(
             [sys.executable, "-m", "parley", "all"],
             env=self._variables(),
@@ -98,6 +99,9 @@ class ParleyProcess:
         except ValueError:
             # `_end` closed the pipe after the process had gone.
             return
+        with self._grown:
+            self._is_over = process is self._process
+            self._grown.notify_all()
 
     def _wait_for(self, pattern: re.Pattern[str]) -> re.Match[str]:
         return self._until(
@@ -106,7 +110,7 @@ class ParleyProcess:
 
     def _until(self, find, what: str):
         with self._grown:
-            self._grown.wait_for(lambda: find() is not None, _WAIT_S)
+            self._grown.wait_for(lambda: find() is not None or self._is_over, _WAIT_S)
             found = find()
             assert found is not None, f"waited for {what}; the terminal shows:\n" + "\n".join(self._lines)
             return found

@@ -15,7 +15,7 @@ Alarm = Callable[["Connection"], None]
 
 
 class Connection:
-    """A signed-in socket. `flows` says that nothing waits, so that bytes may be written past the outbox.
+    """A signed-in socket. `flows` says that nothing waits, so that bytes may be written past the outbox with `write`.
 
     It begins held: what is live waits until `release`, because the past comes first. `fell_behind` is called when all
     that waited has been sent and entries had to be left out.
@@ -51,7 +51,7 @@ class Connection:
         self.status: Status = "active"
         self.convs: set[str] = set()
         self.watched: frozenset[str] = frozenset()
-        self.write = link.write
+        self.write = link.sink
         self.flows, self.is_closed = False, False
         self._held, self._is_paused = True, False
         self._outbox: Outbox | None = None
@@ -61,7 +61,7 @@ class Connection:
 
     def send(self, payload: bytes) -> None:
         """One frame for this connection alone, ahead of what is held: replies, replayed entries, pings, goodbyes."""
-        self.write(frame_text(payload))
+        self.link.write(frame_text(payload))
 
     def offer(self, items: Iterable[Item]) -> None:
         """Frames of a conversation, when the connection does not flow: they wait, within bounds."""
@@ -131,7 +131,7 @@ class Connection:
         # Writing may pause the link again; then nothing more is taken out, and it does not flow.
         waited = outbox.take()
         if waited:
-            self.write(waited)
+            self.link.write(waited)
         if outbox.behind:
             self._fell_behind(self)
         elif self.flows:

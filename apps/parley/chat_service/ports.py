@@ -4,7 +4,7 @@
 `parley.fanout.port.Fanout`, `parley.ratelimits.port.RateLimits`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from parley.chat_service.model import Change, Party, Seen
@@ -36,7 +36,15 @@ class Presence(Protocol):
 
 
 class Link(Protocol):
-    """The transport under one connection, as the service writes to it. Everything but `drained` returns at once."""
+    """The transport under one connection, as the service writes to it. Everything but `drained` returns at once.
+
+    `sink` is the shortest way to the kernel, for what many get at once; it is not to be used from `Flow.pause` to
+    `Flow.resume`, and a link pauses before it closes, whoever closes it.
+    """
+
+    @property
+    def sink(self) -> Callable[[bytes], None]:
+        """`write`, without looking whether the link is closing."""
 
     def write(self, data: bytes) -> None:
         """Send these bytes, which are whole WebSocket frames. No effect on a link that is closing."""

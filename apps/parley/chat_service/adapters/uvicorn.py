@@ -4,9 +4,11 @@ The handshake, fragments, masks, control frames and size limits stay uvicorn's a
 members does not pass through ASGI, whose message per member and await per message would cost more than the send itself.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 
@@ -20,6 +22,11 @@ class ChatProtocol(WebSocketsSansIOProtocol):
         super().__init__(*args, **kwargs)
         self._listener: Flow | None = None
 
+    @property
+    def sink(self) -> Callable[[bytes], None]:
+        """See the port."""
+        return self.transport.write
+
     def write(self, data: bytes) -> None:
         """See the port."""
         if not self.close_sent and not self.transport.is_closing():
@@ -29,6 +36,7 @@ class ChatProtocol(WebSocketsSansIOProtocol):
         """See the port."""
         if self.close_sent or self.transport.is_closing() or self.conn.state is not State.OPEN:
             return
+        self._stop()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.conn.send_close(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
@@ -75,10 +83,27 @@ class ChatProtocol(WebSocketsSansIOProtocol):
         if self._listener is not None:
             self._listener.resume()
 
+    def handle_close(self, event: Frame) -> None:
+        self._stop()
+        super().handle_close(event)
+
+    def handle_parser_exception(self) -> None:
+        self._stop()
+        super().handle_parser_exception()
+
+    def shutdown(self) -> None:
+        self._stop()
+        super().shutdown()
+
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._listener is not None:
-            self._listener.pause()
+        self._stop()
         super().connection_lost(exc)
+
+    def _stop(self) -> None:
+        # The listener is let go, so that what the transport still drains does not make it write again.
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.pause()
 
 
 def _is_utf8(data: bytes) -> bool:
