@@ -6,9 +6,9 @@ of them, so that nobody repairs a deployment one error at a time. `__main__` pri
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -27,6 +27,27 @@ class Settings(BaseSettings):
     """What every settings class has in common: plain environment names, and unknown variables are left to others."""
 
     model_config = SettingsConfigDict(case_sensitive=False, extra="ignore", frozen=True)
+
+
+SCHEMES: Mapping[str, Sequence[str]] = {
+    "DATABASE_URL": ("sqlite+aiosqlite:",),
+    "MESSAGE_LOG_URL": ("sqlite:",),
+    "BUS_URL": ("inprocess:",),
+    "REDIS_URL": ("inprocess:",),
+    "MAIL_URL": ("console:",),
+}
+"""Which engines each variable may name; the adapters are matched where they are opened."""
+
+
+def names_engine(variable: str) -> AfterValidator:
+    """Refuses a URL whose scheme no adapter of this variable answers to, with all other mistakes at once."""
+
+    def check(url: str) -> str:
+        if f"{url.partition(':')[0]}:" not in SCHEMES[variable]:
+            raise ValueError(_unknown(variable, url))
+        return url
+
+    return AfterValidator(check)
 
 
 class PageSettings(Settings):
@@ -65,28 +86,28 @@ class ListenSettings(Settings):
 class DatabaseSettings(Settings):
     """The one relational database."""
 
-    database_url: str
+    database_url: Annotated[str, names_engine("DATABASE_URL")]
     """`sqlite+aiosqlite:///file.db`; there is no default outside the embedded process, which knows a folder for it."""
 
 
 class FanoutSettings(Settings):
     """Live notices between replicas, presence and shared budgets."""
 
-    redis_url: str = "inprocess:"
+    redis_url: Annotated[str, names_engine("REDIS_URL")] = "inprocess:"
     """`inprocess:` serves one process; several replicas need a server between them."""
 
 
 class MessageLogSettings(Settings):
     """The store of entries."""
 
-    message_log_url: str
+    message_log_url: Annotated[str, names_engine("MESSAGE_LOG_URL")]
     """`sqlite:///file.db`; there is no default outside the embedded process."""
 
 
 class BusSettings(Settings):
     """Events between services."""
 
-    bus_url: str = "inprocess:"
+    bus_url: Annotated[str, names_engine("BUS_URL")] = "inprocess:"
     """`inprocess:` reaches only consumers of the same process; what it cannot deliver stays in the outbox."""
 
 
@@ -114,13 +135,17 @@ def collect(*attempts: Callable[[], object]) -> None:
         except ConfigurationError as error:
             sentences.extend(error.sentences)
     if sentences:
-        raise ConfigurationError(*sentences)
+        # Services share settings, and would tell the same mistake once each.
+        raise ConfigurationError(*dict.fromkeys(sentences))
 
 
-def unknown_scheme(variable: str, url: str, known: Sequence[str]) -> ConfigurationError:
+def unknown_scheme(variable: str, url: str) -> ConfigurationError:
     """The error for a URL whose scheme no adapter answers to; only the scheme is repeated, never the credentials."""
-    scheme = url.partition(":")[0]
-    return ConfigurationError(f"{variable}: the scheme '{scheme}:' is not known; use one of {', '.join(known)}.")
+    return ConfigurationError(f"{variable}: {_unknown(variable, url)}.")
+
+
+def _unknown(variable: str, url: str) -> str:
+    return f"the scheme '{url.partition(':')[0]}:' is not known; use one of {', '.join(SCHEMES[variable])}"
 
 
 def _is_set(kind: type[Settings], name: str) -> bool:
@@ -134,7 +159,8 @@ def _variable(kind: type[Settings], name: str) -> str:
 
 
 def _sentences(error: ValidationError) -> list[str]:
-    return [f"{_place(item)}: {item['msg']}." for item in error.errors(include_input=False, include_url=False)]
+    found = error.errors(include_input=False, include_url=False)
+    return [f"{_place(item)}: {item['msg'].removeprefix('Value error, ')}." for item in found]
 
 
 def _place(item: Mapping[str, Any]) -> str:

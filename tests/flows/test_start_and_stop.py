@@ -53,11 +53,13 @@ def test_an_unknown_scheme_is_told(tmp_path, variable):
 
 
 def test_all_mistakes_are_told_at_once(tmp_path):
-    """Three wrong variables of three services are three sentences in one start."""
+    """Wrong variables of all services, those of engines too, are one sentence each in one start."""
     wrong = {"DRAIN_SECONDS": "soon", "PARLEY_LOBBY": "perhaps", "CODE_PEPPER": "short"}
+    wrong |= {"DATABASE_URL": "gopher://x", "MAIL_URL": "pigeon:", "REDIS_URL": "drum:"}
     code, lines = start(tmp_path, **wrong)
     assert code == 2
-    assert {name for name in wrong for line in lines if name in line} == set(wrong)
+    assert sorted(name for name in wrong for line in lines if name in line) == sorted(wrong)
+    assert len(lines) == len(wrong)
 
 
 @pytest.mark.parametrize(

@@ -246,7 +246,7 @@ class Chat:
         e = self.engines
         parts = {"sessions": SqlSessions(e.database), "membership": e.people, "log": e.log, "fanout": e.fanout}
         parts |= {"limits": e.limits, "presence": e.presence}
-        settings = ChatSettings(database_url="sqlite:", message_log_url="sqlite:", drain_seconds=0.1)
+        settings = ChatSettings(database_url="sqlite+aiosqlite:", message_log_url="sqlite:", drain_seconds=0.1)
         component = assemble(settings, Parts(**parts | engines))
         self._tasks += [self._group.create_task(task()) for task in component.tasks.values()]
         return Replica(component)

@@ -38,7 +38,7 @@ class Person:
         return self
 
     @contextmanager
-    def socket(self, cursors: dict[str, list[int]] | None = None) -> Iterator["Socket"]:
+    def socket(self, cursors: dict[str, list[int]] | None = None, party: str = "") -> Iterator["Socket"]:
         """A WebSocket that has said hello and has been told that it is synced."""
         cookie = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
         with connect(
@@ -50,7 +50,7 @@ class Person:
             close_timeout=1,
         ) as connection:
             socket = Socket(connection)
-            socket.hello = socket.request("hello", {"party": str(uuid.uuid4()), "cursors": cursors or {}})
+            socket.hello = socket.request("hello", {"party": party or str(uuid.uuid4()), "cursors": cursors or {}})
             socket.wait_for(lambda frame: frame.get("t") == "synced")
             yield socket
 

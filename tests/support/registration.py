@@ -142,7 +142,11 @@ async def registration(folder: Path, **settings: Any) -> AsyncIterator[Registrat
     clock = MovableClock()
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(sqlite(folder, clock))
-        given = {"database_url": "unused:", "code_pepper": PEPPER, "chat_web_dist": write_client(folder / "dist")}
+        given = {
+            "database_url": "sqlite+aiosqlite:///unused.db",
+            "code_pepper": PEPPER,
+            "chat_web_dist": write_client(folder / "dist"),
+        }
         loaded = load(RegistrationSettings, **given | settings)
         codes, fanout, mailbox, heard = SqlOneTimeCodes(database), InProcessFanout(), Mailbox(), Heard()
         listening = fanout.listen(heard)

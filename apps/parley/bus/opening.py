@@ -11,4 +11,4 @@ def open_bus(url: str) -> EventBus:
             from parley.bus.inprocess import InProcessBus
 
             return InProcessBus()
-    raise unknown_scheme("BUS_URL", url, ["inprocess:"])
+    raise unknown_scheme("BUS_URL", url)

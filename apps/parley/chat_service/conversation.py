@@ -3,6 +3,7 @@
 Takes events with their time in seconds, returns effects. Next: `gateway.py`, which performs them.
 """
 
+import math
 from dataclasses import dataclass
 
 from parley.chat_service.model import MISSED_PINGS, PING_EVERY_S, TYPING_EVERY_S, CloseCode
@@ -122,7 +123,7 @@ class Conversation:
         closing = self.violated(now)
         if closing or request is None:
             return closing or NOTHING
-        wait_ms = max(1, round((1 - level) / FRAMES.per_second * 1000))
+        wait_ms = math.ceil((1 - level) / FRAMES.per_second * 1000)
         return Refuse(request, ProblemError("rate-limited", retry_after_ms=wait_ms))
 
     def _take(self, frame: ClientFrame | None, now: float) -> Effect:

@@ -100,6 +100,8 @@ class Gateway:
         except TimeoutError:
             return connection.close(CloseCode.HEARTBEAT_LOST, "no hello")
         await self._handle(connection, message)
+        if not connection.party:
+            connection.close(CloseCode.PROTOCOL_ERROR, "the first frame must be hello")
 
     async def _read(self, connection: Connection, receive: Receive) -> bool:
         await connection.link.drained()

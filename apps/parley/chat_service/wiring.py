@@ -21,7 +21,7 @@ from parley.chat_service.service.upkeep import Upkeep
 from parley.chat_service.service.windows import Windows
 from parley.chat_service.settings import ChatSettings
 from parley.component import Component, Task
-from parley.configuration import ListenSettings, load, unknown_scheme
+from parley.configuration import ListenSettings, collect, load, unknown_scheme
 from parley.conversations.port import Membership
 from parley.conversations.sql import SqlConversations
 from parley.fanout.opening import open_fanout
@@ -91,6 +91,7 @@ def assemble(settings: ChatSettings, parts: Parts) -> Component:
 
 async def run() -> None:
     """The service alone, on PARLEY_PORT, until a signal asks to stop."""
+    collect(lambda: load(ChatSettings), lambda: load(ListenSettings))
     settings, listen = load(ChatSettings), load(ListenSettings)
     async with AsyncExitStack() as stack:
         database = open_database(settings.database_url)
@@ -117,4 +118,4 @@ def _open_presence(url: str) -> Presence:
             from parley.chat_service.adapters.inprocess import InProcessPresence
 
             return InProcessPresence()
-    raise unknown_scheme("REDIS_URL", url, ["inprocess:"])
+    raise unknown_scheme("REDIS_URL", url)

@@ -1,9 +1,10 @@
 """Every setting of email-worker."""
 
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from parley.configuration import BusSettings, DatabaseSettings, PageSettings
+from parley.configuration import BusSettings, DatabaseSettings, PageSettings, names_engine
 from parley.onetimecodes.settings import HexKey, PepperSettings
 
 
@@ -17,7 +18,7 @@ class WorkerSettings(PepperSettings, PageSettings, DatabaseSettings, BusSettings
     code_key_file: Path | None = None
     """A file that holds CODE_KEY."""
 
-    mail_url: str = "console:"
+    mail_url: Annotated[str, names_engine("MAIL_URL")] = "console:"
     """Who delivers mails: `console:` prints each code on standard output, which is what a laptop wants."""
 
     @property

@@ -51,7 +51,7 @@ def open_transport(url: str) -> MailTransport:
             from parley.email_worker.adapters.console import ConsoleMail
 
             return ConsoleMail()
-    raise unknown_scheme("MAIL_URL", url, ["console:"])
+    raise unknown_scheme("MAIL_URL", url)
 
 
 async def run() -> None:

@@ -11,4 +11,4 @@ def open_fanout(url: str) -> Fanout:
             from parley.fanout.inprocess import InProcessFanout
 
             return InProcessFanout()
-    raise unknown_scheme("REDIS_URL", url, ["inprocess:"])
+    raise unknown_scheme("REDIS_URL", url)

@@ -92,4 +92,4 @@ def _open_idempotency(url: str) -> Idempotency:
             from parley.message_service.adapters.inprocess import InProcessIdempotency
 
             return InProcessIdempotency()
-    raise unknown_scheme("REDIS_URL", url, ["inprocess:"])
+    raise unknown_scheme("REDIS_URL", url)

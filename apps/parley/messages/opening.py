@@ -13,4 +13,4 @@ def open_log(url: str) -> AbstractAsyncContextManager[MessageLog]:
             from parley.messages.sqlite import open_sqlite_log
 
             return open_sqlite_log(url)
-    raise unknown_scheme("MESSAGE_LOG_URL", url, ["sqlite:"])
+    raise unknown_scheme("MESSAGE_LOG_URL", url)

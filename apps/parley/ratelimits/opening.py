@@ -11,4 +11,4 @@ def open_limits(url: str) -> RateLimits:
             from parley.ratelimits.inprocess import InProcessRateLimits
 
             return InProcessRateLimits()
-    raise unknown_scheme("REDIS_URL", url, ["inprocess:"])
+    raise unknown_scheme("REDIS_URL", url)

@@ -86,7 +86,7 @@ def open_database(url: str, clock: Clock = system_clock) -> Database:
             raise ConfigurationError("DATABASE_URL: name a file, as in sqlite+aiosqlite:///file.db.")
         case "sqlite+aiosqlite":
             return Database(_sqlite(url, clock))
-    raise unknown_scheme("DATABASE_URL", url, ["sqlite+aiosqlite:"])
+    raise unknown_scheme("DATABASE_URL", url)
 
 
 def _sqlite(url: str, clock: Clock) -> AsyncEngine:

@@ -1,5 +1,6 @@
 """What the fan-out lost is read from the log, and what cannot be read in time is told."""
 
+import asyncio
 import uuid
 
 import pytest
@@ -217,10 +218,26 @@ async def test_a_replaced_window_takes_nobody_offline(chat):
     """The end of a connection whose window has connected again does not end the window's presence."""
     now = [0.0]
     presence = InProcessPresence(clock=lambda: now[0])
-    here = chat.replica(presence=presence)
+    log, go_on = chat.engines.log, asyncio.Event()
+
+    class Slow:
+        """The log, on which appends wait."""
+
+        def __getattr__(self, name):
+            return getattr(log, name)
+
+        async def append(self, draft, after):
+            await go_on.wait()
+            return await log.append(draft, after)
+
+    here = chat.replica(presence=presence, log=Slow())
     first = await chat.window(here, "bob").greet()
+    asked = asyncio.create_task(first.say(LOBBY, "on its way"))
+    await asyncio.sleep(0)
     await chat.window(here, "bob", first.party).greet()
+    go_on.set()
     await first.ended()
+    asked.cancel()
     now[0] = GRACE_S + 1
     assert await presence.expire() == []
     bob = chat.accounts["bob"].id

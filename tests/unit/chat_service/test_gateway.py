@@ -75,6 +75,14 @@ async def test_silence_is_not_waited_for(chat, here, monkeypatch):
     assert await window.ended() == (4408, "no hello")
 
 
+async def test_a_wrong_hello_is_told_and_ends(chat, here):
+    """A hello with a wrong member is answered with a pointer to it, and the connection closed with 4400."""
+    window = await chat.window(here, "ann").open()
+    reply = await window.request("hello", {"party": "me", "cursors": {}})
+    assert reply["err"]["errors"][0]["pointer"] == "/d/party"
+    assert (await window.ended())[0] == 4400
+
+
 async def test_binary_is_not_spoken(chat, ann):
     """A binary message closes with 4400."""
     ann.wire.events.put_nowait({"type": "websocket.receive", "bytes": b"{}"})

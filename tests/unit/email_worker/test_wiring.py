@@ -5,7 +5,7 @@ import pytest
 from parley.bus.inprocess import InProcessBus
 from parley.configuration import ConfigurationError, load
 from parley.email_worker.settings import WorkerSettings
-from parley.email_worker.wiring import Parts, assemble
+from parley.email_worker.wiring import Parts, assemble, run
 
 DEFAULTS = {"database_url": "sqlite+aiosqlite:///x.db", "code_key": "ab" * 32, "code_pepper": "cd" * 32}
 
@@ -64,3 +64,14 @@ def test_a_missing_key_file_stops_the_start(tmp_path, monkeypatch):
 def test_settings_do_not_show_their_keys():
     """Printing the settings, in a log or a traceback, tells no key."""
     assert "ab" * 32 not in repr(settings())
+
+
+async def test_every_mistake_is_told_at_once(monkeypatch):
+    """What is missing and what is wrong about the listener are told in one go."""
+    for name in ("DATABASE_URL", "CODE_KEY", "CODE_KEY_FILE", "CODE_PEPPER", "CODE_PEPPER_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PARLEY_PORT", "many")
+    with pytest.raises(ConfigurationError) as error:
+        await run()
+    names = {sentence.partition(":")[0] for sentence in error.value.sentences}
+    assert names == {"DATABASE_URL", "CODE_KEY", "CODE_PEPPER", "PARLEY_PORT"}

@@ -8,6 +8,7 @@ from support.registration import MANIFEST, PEPPER, registration, write_client
 from parley.configuration import ConfigurationError, load
 from parley.registration_api.adapters.client_build import CHAT, read_client_build
 from parley.registration_api.settings import RegistrationSettings
+from parley.registration_api.wiring import run
 
 DEFAULTS = {"database_url": "sqlite+aiosqlite:///x.db", "code_pepper": PEPPER}
 
@@ -85,3 +86,14 @@ def test_the_policy_names_an_origin():
 def test_proxies_are_networks():
     """Several networks may be named, of both families."""
     assert [str(it) for it in settings(trusted_proxies="10.0.0.0/8, ::1/128").proxies] == ["10.0.0.0/8", "::1/128"]
+
+
+async def test_every_mistake_is_told_at_once(monkeypatch):
+    """What is missing and what is wrong about the listener are told in one go."""
+    for name in ("DATABASE_URL", "CODE_PEPPER", "CODE_PEPPER_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PARLEY_PORT", "many")
+    with pytest.raises(ConfigurationError) as error:
+        await run()
+    names = {sentence.partition(":")[0] for sentence in error.value.sentences}
+    assert names == {"DATABASE_URL", "CODE_PEPPER", "PARLEY_PORT"}

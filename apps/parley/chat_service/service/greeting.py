@@ -4,7 +4,7 @@ The order is the whole trick: hear first and let it wait, then read where each c
 then send what waited behind it. The server keeps nothing about a client that is away, so any replica can do this.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from parley.chat_service.connection import Connection
 from parley.chat_service.hub import Hub
@@ -57,7 +57,7 @@ class Greeting:
         await self._feed.subscriptions.acquire(channels.account(user))
         self._hub.admit(connection)
         await self._feed.announce(connection)
-        convs = (await self._membership.ids_of(user))[-MAX_HEADS:]
+        convs = _newest(await self._membership.ids_of(user))
         await self._feed.join(connection, convs)
         heads = await self._log.heads(convs)
         # What the fan-out lost before this would otherwise come a second time, after the replay.
@@ -99,6 +99,11 @@ class Greeting:
         for entry in known:
             connection.send(frames.message(entry))
         return len(known)
+
+
+def _newest(convs: Sequence[str]) -> Sequence[str]:
+    """As many as a greeting holds: ids grow with time, but for the lobby's, which is the first and always there."""
+    return convs if len(convs) <= MAX_HEADS else [convs[0], *convs[1 - MAX_HEADS :]]
 
 
 def _greeting(connection: Connection, heads: Heads, marks: Mapping[str, int]) -> Mapping[str, object]:

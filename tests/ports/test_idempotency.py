@@ -1,0 +1,113 @@
+"""The port Idempotency: one first answer per person and key, for 24 hours."""
+
+import asyncio
+
+import pytest
+
+from parley.message_service.adapters.inprocess import InProcessIdempotency
+from parley.message_service.errors import KeyInProgress, KeyReused
+from parley.message_service.model import Answer
+
+ADAPTERS = {"inprocess": InProcessIdempotency}
+"""Every adapter, opened on a clock in seconds."""
+
+FIRST = Answer(status=201, headers={"ETag": '"1"', "Location": "/x"}, body='{"title": "é"}'.encode())
+SECOND = Answer(status=200, headers={}, body=b"{}")
+MINUTE, DAY = 60, 24 * 3600
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 5.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture(params=ADAPTERS.values(), ids=ADAPTERS)
+def keys(request, clock):
+    return request.param(clock)
+
+
+async def finished(keys, user="ann", key="k1", fingerprint=b"f", answer=FIRST):
+    assert await keys.begin(user, key, fingerprint) is None
+    await keys.finish(user, key, answer)
+
+
+async def test_the_first_answer_comes_back_whole(keys):
+    """Status, headers and body of the first answer are given as often as they are asked for."""
+    await finished(keys)
+    assert [await keys.begin("ann", "k1", b"f") for _ in range(3)] == [FIRST] * 3
+
+
+async def test_one_of_many_may_begin(keys):
+    """Of 64 requests with one key at once, one is let through, and the others are told that it is running."""
+    results = await asyncio.gather(*(keys.begin("ann", "k1", b"f") for _ in range(64)), return_exceptions=True)
+    assert results.count(None) == 1
+    assert [type(it) for it in results if it is not None] == [KeyInProgress] * 63
+
+
+async def test_another_request_has_no_use_of_the_key(keys):
+    """A key that was brought by another request is refused, while that is running and afterwards."""
+    assert await keys.begin("ann", "k1", b"f") is None
+    with pytest.raises(KeyReused):
+        await keys.begin("ann", "k1", b"g")
+    await keys.finish("ann", "k1", FIRST)
+    with pytest.raises(KeyReused):
+        await keys.begin("ann", "k1", b"g")
+    assert await keys.begin("ann", "k1", b"f") == FIRST
+
+
+async def test_keys_are_a_persons_own(keys):
+    """The same key of another person, and another key of the same, are new."""
+    await finished(keys)
+    await finished(keys, user="bob", answer=SECOND)
+    await finished(keys, key="k2", answer=SECOND)
+    await finished(keys, user="ann:k", key="1", answer=SECOND)
+    assert await keys.begin("ann", "k1", b"f") == FIRST
+
+
+async def test_a_key_given_back_is_new(keys):
+    """After a release the next request may try, also another one."""
+    assert await keys.begin("ann", "k1", b"f") is None
+    await keys.release("ann", "k1")
+    await finished(keys, fingerprint=b"g", answer=SECOND)
+    assert await keys.begin("ann", "k1", b"g") == SECOND
+    await keys.release("ann", "never begun")
+
+
+async def test_an_answer_is_kept_for_a_day(keys, clock):
+    """The answer is there until 24 hours after it was given; then the key is new."""
+    assert await keys.begin("ann", "k1", b"f") is None
+    clock.now += MINUTE / 2
+    await keys.finish("ann", "k1", FIRST)
+    clock.now += DAY - 1
+    assert await keys.begin("ann", "k1", b"f") == FIRST
+    clock.now += 1
+    assert await keys.begin("ann", "k1", b"g") is None
+
+
+async def test_a_dead_holder_lets_go_after_a_minute(keys, clock):
+    """A reservation that nobody ends holds for a minute and no longer."""
+    assert await keys.begin("ann", "k1", b"f") is None
+    clock.now += MINUTE - 1
+    with pytest.raises(KeyInProgress):
+        await keys.begin("ann", "k1", b"f")
+    clock.now += 1
+    assert await keys.begin("ann", "k1", b"f") is None
+
+
+async def test_many_keys_push_out_none(keys, clock):
+    """However many keys come and go, those that are still kept stay, before and after the others have ended."""
+    await finished(keys)
+    for number in range(5_000):
+        assert await keys.begin("bob", f"k{number}", b"f") is None
+    clock.now += MINUTE
+    for number in range(5_000):
+        assert await keys.begin("bob", f"k{number}", b"f") is None
+    assert await keys.begin("ann", "k1", b"f") == FIRST
