@@ -38,7 +38,7 @@ types: .stamps/dev $(WEB)/node_modules/.stamp ## mypy and tsc, both strict
 	@$(VENV)/bin/mypy && cd $(WEB) && npm run --silent types
 
 bench: .stamps/dev $(MANIFEST) ## fan-out, memory and start-up figures, as ratios in one run
-	@$(PY) -m bench
+	@PYTHONPATH=tests $(PY) -m bench
 
 screenshots: .stamps/dev $(MANIFEST) chromium ## pictures of the running product, into build/screenshots
 	@PYTHONPATH=tests $(PY) -m browser.screenshots
