@@ -12,7 +12,7 @@ const ABUSE_PAUSE_MS = 30_000
 export type Connection =
   | { phase: 'connecting'; attempt: number; since: number }
   | { phase: 'greeting'; attempt: number; heard: number }
-  | { phase: 'live'; synced: boolean; heard: number; reconnectMs?: number }
+  | { phase: 'live'; attempt: number; synced: boolean; heard: number; reconnectMs?: number }
   | { phase: 'waiting'; attempt: number; until: number; asked: boolean }
   | { phase: 'stopped'; reason: 'elsewhere' | 'signed-out' | 'outdated' }
 
@@ -44,11 +44,12 @@ export function step(state: Connection, event: ConnectionEvent, chance: Chance):
     case 'opened':
       return state.phase === 'connecting' ? [{ phase: 'greeting', attempt: state.attempt, heard: chance.now }, ['greet']] : [state, []]
     case 'greeted':
-      return state.phase === 'greeting' ? [{ phase: 'live', synced: false, heard: chance.now }, []] : [state, []]
+      return state.phase === 'greeting' ? [{ phase: 'live', attempt: state.attempt, synced: false, heard: chance.now }, []] : [state, []]
     case 'heard':
       return 'heard' in state ? [{ ...state, heard: chance.now }, []] : [state, []]
     case 'synced':
-      return state.phase === 'live' ? [{ ...state, synced: true }, []] : [state, []]
+      // Only now: a server that greets and breaks again and again must not be asked twice a second.
+      return state.phase === 'live' ? [{ ...state, attempt: 0, synced: true }, []] : [state, []]
     case 'bye':
       return state.phase === 'live' ? [{ ...state, reconnectMs: event.reconnectMs }, []] : [state, []]
     case 'closed':
@@ -57,7 +58,7 @@ export function step(state: Connection, event: ConnectionEvent, chance: Chance):
     case 'retry':
       return hurry(state, event.type, chance.now)
     case 'take-over':
-      return state.phase === 'stopped' ? [begin(chance.now)[0], ['new-party', 'open']] : [state, []]
+      return state.phase === 'stopped' && state.reason === 'elsewhere' ? [begin(chance.now)[0], ['new-party', 'open']] : [state, []]
     case 'tick':
       return tick(state, chance)
   }
@@ -69,8 +70,7 @@ function closed(state: Connection, { code, retryAfterMs }: { code: number; retry
   if (stopped) return [{ phase: 'stopped', reason: stopped }, stopped === 'signed-out' ? ['sign-in'] : []]
   if (code === 4429) return wait(0, Math.max(ABUSE_PAUSE_MS, retryAfterMs ?? 0), chance, true)
   if (state.phase === 'live' && state.reconnectMs !== undefined) return wait(0, state.reconnectMs, chance, true)
-  const attempt = state.phase === 'live' ? 0 : state.attempt
-  return wait(attempt + 1, backoff(attempt, chance.random), chance, false)
+  return wait(state.attempt + 1, backoff(state.attempt, chance.random), chance, false)
 }
 
 const STOPS: Partial<Record<number, 'elsewhere' | 'signed-out' | 'outdated'>> = {

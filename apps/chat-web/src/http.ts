@@ -11,8 +11,13 @@ export class Failure extends Error {
   }
 }
 
-/** Nothing was answered: no network, or the server is away. */
-const UNREACHABLE: Problem = { type: 'about:blank', title: 'unreachable', status: 0 }
+/** How long an answer may take before it counts as none. */
+const ANSWER_MS = 20_000
+
+/** Nothing whole was answered: no network, the server is away or went while it spoke, or something else spoke for it. */
+function unreachable(): never {
+  throw new Failure({ type: 'about:blank', title: 'unreachable', status: 0 })
+}
 
 export type Fetch = (path: string, init: RequestInit) => Promise<Response>
 
@@ -67,13 +72,10 @@ export class Http {
   }
 
   private async call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer<T>> {
-    const init: RequestInit = { method, credentials: 'same-origin', headers: { accept: 'application/json', ...headers } }
-    if (body !== undefined) {
-      init.body = JSON.stringify(body)
-      init.headers = { ...init.headers, 'content-type': 'application/json' }
-    }
-    const response = await this.fetch(path, init).catch(() => null)
-    if (!response) throw new Failure(UNREACHABLE)
+    const type = body === undefined ? {} : { 'content-type': 'application/json' }
+    const init: RequestInit = { method, credentials: 'same-origin', headers: { accept: 'application/json', ...type, ...headers } }
+    if (body !== undefined) init.body = JSON.stringify(body)
+    const response = await this.fetch(path, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }).catch(unreachable)
     if (response.ok) return answer<T>(response)
     if (response.status === 401) this.signedOut()
     throw new Failure(await problemOf(response))
@@ -81,7 +83,7 @@ export class Http {
 }
 
 async function answer<T>(response: Response): Promise<Answer<T>> {
-  const body = response.status === 204 ? undefined : await response.json()
+  const body: unknown = response.status === 204 ? undefined : await response.json().catch(unreachable)
   return { body: body as T, etag: response.headers.get('etag'), next: nextPage(response.headers.get('link')) }
 }
 
@@ -94,10 +96,9 @@ export function nextPage(link: string | null): string | null {
 }
 
 async function problemOf(response: Response): Promise<Problem> {
-  const text = await response.text()
+  const fallback: Problem = { type: 'about:blank', title: response.statusText || 'error', status: response.status }
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
-  const fallback = { type: 'about:blank', title: response.statusText || 'error', status: response.status }
-  return isProblem ? { ...fallback, ...(JSON.parse(text) as Problem) } : fallback
+  return isProblem ? { ...fallback, ...((await response.json().catch(() => ({}))) as Partial<Problem>) } : fallback
 }
 
 /** A key for one intention to create something: repeat it with every retry of that intention. */

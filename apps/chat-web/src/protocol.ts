@@ -109,7 +109,7 @@ export type Push =
   | { t: 'msg'; d: Entry }
   | { t: 'read'; d: { conv: Id; user: Id; seq: number } }
   | { t: 'typing'; d: { conv: Id; user: Id } }
-  | { t: 'presence'; d: { user: Id; status: Status; at?: string | null } }
+  | { t: 'presence'; d: { user: Id; status: Status; at?: string } }
   | { t: 'conv'; d: { conv: Id; change: 'added' | 'removed' | 'updated' } }
   | { t: 'behind'; d: { convs: Head[] } }
   | { t: 'bye'; d: { reason: string; reconnect_ms: number } }
@@ -171,4 +171,4 @@ export interface Delivery {
 
 export type NewConversation =
   | { kind: 'direct'; members: [Id] }
-  | { kind: 'group'; members: Id[]; title: string }
+  | { kind: 'group'; members: Id[]; title: string | null }

@@ -72,7 +72,10 @@ export class Socket {
   /** Sends and awaits the answer. Rejects with Refused (the server said no) or Lost. */
   request<T extends keyof Requests>(t: T, d: Requests[T], id = uuidv7()): Promise<Replies[T]> {
     return new Promise<Replies[T]>((resolve, reject) => {
-      if (!this.live && t !== 'hello') return reject(new Lost('not connected'))
+      if (!this.live && t !== 'hello') {
+        reject(new Lost('not connected'))
+        return
+      }
       const timer = setTimeout(() => this.settle(id)?.reject(new Lost('no answer')), ANSWER_MS)
       this.waiting.set(id, { resolve, reject, timer })
       this.write({ t, id, d })
@@ -124,8 +127,12 @@ export class Socket {
 
   private read(frame: ServerFrame): void {
     this.advance({ type: 'heard' })
-    if ('re' in frame) return this.answer(frame)
-    if (frame.t === 'ping') return this.notify('pong', {})
+    if ('re' in frame) this.answer(frame)
+    else if (frame.t === 'ping') this.notify('pong', {})
+    else this.push(frame)
+  }
+
+  private push(frame: Push): void {
     if (frame.t === 'synced') this.advance({ type: 'synced' })
     if (frame.t === 'bye') this.advance({ type: 'bye', reconnectMs: frame.d.reconnect_ms })
     this.events?.pushed(frame)

@@ -35,12 +35,14 @@ const VERIFY = `<main data-verify data-challenge="c1" data-expires-ms="180000" d
   <span data-delivery>Sending</span><span data-resend-text></span></form>
   <form data-resend><button>again</button></form></main>`
 
+const submitted = vi.fn()
 const delivery = { state: 'sent', expires_ms: 100_000, resend_ms: 20_000 }
 
 beforeEach(() => {
   vi.useFakeTimers()
   vi.stubGlobal('fetch', vi.fn(() => Promise.resolve(Response.json(delivery))))
-  HTMLFormElement.prototype.requestSubmit = vi.fn()
+  HTMLFormElement.prototype.requestSubmit = submitted
+  submitted.mockClear()
 })
 
 afterEach(() => {
@@ -54,7 +56,14 @@ async function open(markup: string): Promise<void> {
   await import('../src/features/login/login')
 }
 
-const codeField = () => document.querySelector<HTMLInputElement>('[name=code]')!
+/** The only element that a selector finds. */
+function one<T extends Element>(selector: string, kind: new () => T): T {
+  const found = document.querySelector(selector)
+  if (!(found instanceof kind)) throw new Error(`no ${selector}`)
+  return found
+}
+
+const codeField = () => one('[name=code]', HTMLInputElement)
 
 function type(text: string): void {
   codeField().value = text
@@ -64,19 +73,19 @@ function type(text: string): void {
 test('six digits send the form, and only once', async () => {
   await open(VERIFY)
   type('40718')
-  expect(HTMLFormElement.prototype.requestSubmit).not.toHaveBeenCalled()
+  expect(submitted).not.toHaveBeenCalled()
   type('407 182')
   type('407182')
   expect(codeField().value).toBe('407182')
-  expect(HTMLFormElement.prototype.requestSubmit).toHaveBeenCalledTimes(1)
+  expect(submitted).toHaveBeenCalledTimes(1)
 })
 
 test('resending waits for its countdown, and the delivery state is polled', async () => {
   await open(VERIFY)
-  const again = document.querySelector('button')!
+  const again = one('button', HTMLButtonElement)
   await vi.advanceTimersByTimeAsync(2100)
   expect(fetch).toHaveBeenLastCalledWith('/otp/c1', expect.anything())
-  expect(document.querySelector('[data-delivery]')!.textContent).toMatch(/^Sent to the mail server · valid for 1:/)
+  expect(one('[data-delivery]', HTMLElement).textContent).toMatch(/^Sent to the mail server · valid for 1:/)
   expect(again.disabled).toBe(true)
   delivery.resend_ms = 0
   await vi.advanceTimersByTimeAsync(2100)
@@ -86,9 +95,9 @@ test('resending waits for its countdown, and the delivery state is polled', asyn
 test('the address is remembered for the next time', async () => {
   localStorage.setItem('parley.address', 'ann@example.org')
   await open('<form data-signin><input name="email"></form>')
-  const field = document.querySelector<HTMLInputElement>('[name=email]')!
+  const field = one('[name=email]', HTMLInputElement)
   expect(field.value).toBe('ann@example.org')
   field.value = 'bob@example.org'
-  field.form!.dispatchEvent(new Event('submit'))
+  one('form', HTMLFormElement).dispatchEvent(new Event('submit'))
   expect(localStorage.getItem('parley.address')).toBe('bob@example.org')
 })

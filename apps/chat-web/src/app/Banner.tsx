@@ -1,7 +1,7 @@
 /** What is wrong with the connection, when the next attempt comes, and a way to have it now. */
 import type { Connection } from '../connection'
 import { useApp, useClientState } from './context'
-import { useLate, useNow } from './hooks'
+import { steadyClock, useLate, useNow } from './hooks'
 
 export function Banner() {
   const connection = useClientState((state) => state.connection)
@@ -41,9 +41,9 @@ function Lost({ connection }: { connection: Connection }) {
 /** Seconds are for the eye only: a screen reader is told once that the connection is lost. */
 function Countdown({ connection }: { connection: Connection }) {
   const { words } = useApp()
-  useNow(250)
+  const now = useNow(250, steadyClock)
   if (connection.phase !== 'waiting') return <>{words.offlineNow}</>
-  const seconds = Math.max(1, Math.ceil((connection.until - performance.now()) / 1000))
+  const seconds = Math.max(1, Math.ceil((connection.until - now) / 1000))
   return (
     <>
       <span aria-hidden="true">{words.offlineIn(seconds)}</span>

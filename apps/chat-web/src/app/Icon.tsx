@@ -1,15 +1,20 @@
 /** The few line drawings of the interface. They say nothing to a screen reader; their buttons have labels. */
 const PATHS = {
   plus: 'M12 5v14M5 12h14',
-  people: 'M16 20v-1.5a4 4 0 0 0-4-4H7a4 4 0 0 0-4 4V20M9.5 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M21 20v-1.5a4 4 0 0 0-3-3.900M16 4.200a3.5 3.5 0 0 1 0 6.600',
+  people: 'M16 20v-1.5a4 4 0 0 0-4-4H7a4 4 0 0 0-4 4V20M9.5 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M21 20v-1.5a4 4 0 0 0-3-3.9M16 4.2a3.5 3.5 0 0 1 0 6.600',
   send: 'm5 12 14-7-5 14-3-6z',
   back: 'm15 5-7 7 7 7',
   down: 'm5 9 7 7 7-7',
   more: 'M5 12h.01M12 12h.01M19 12h.01',
   close: 'M6 6l12 12M18 6 6 18',
   check: 'm5 12.5 4.5 4.5L19 7.5',
+  checks: 'm2 12.5 4.5 4.5L16 7.5M11.5 16.5 12 17l9.5-9.5',
+  clock: 'M12 7.5V12l3 2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17',
+  chat: 'M4 5h16v11H9l-5 4z',
+  search: 'm20 20-4.5-4.5M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13',
   missed: 'm5 5 7 7 7-7M12 12v8M8 20h8',
   phone: 'M5 4h4l2 5-2.5 1.5a11 11 0 0 0 5 5L15 13l5 2v4a2 2 0 0 1-2 2A16 16 0 0 1 3 6a2 2 0 0 1 2-2',
+  device: 'M4 5h16v11H4zM9 20h6M12 16v4',
   alert: 'M12 8v5M12 16.5h.01M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18',
 } as const
 

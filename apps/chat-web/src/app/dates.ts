@@ -27,9 +27,12 @@ export function shortWhen(language: string, at: number, now: number): string {
 /** For day separators. */
 export function dayName(language: string, at: number, now: number, words: Words): string {
   if (dayOf(at) === dayOf(now)) return words.today
-  if (dayOf(at) === dayOf(now - DAY_MS)) return words.yesterday
+  if (dayOf(at) === dayOf(dayBefore(now))) return words.yesterday
   return date(language, at, now, 'long')
 }
+
+// Not 24 hours before: with the change to summer time a day has 23 or 25.
+const dayBefore = (now: number): number => new Date(now).setDate(new Date(now).getDate() - 1)
 
 function date(language: string, at: number, now: number, month: 'short' | 'long'): string {
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()

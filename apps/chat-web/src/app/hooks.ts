@@ -1,13 +1,16 @@
 /** What views ask of the browser: time, visibility, width. */
 import { useEffect, useState, useSyncExternalStore } from 'react'
 
-/** The time in ms since 1970, moving in steps of `ms`. */
-export function useNow(ms: number): number {
-  const [now, setNow] = useState(() => Date.now())
+/** The clock of connection.ts, which no change of the time of day moves. */
+export const steadyClock = (): number => performance.now()
+
+/** The time in ms, by default since 1970, moving in steps of `ms`. */
+export function useNow(ms: number, clock = Date.now): number {
+  const [now, setNow] = useState(clock)
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), ms)
+    const timer = setInterval(() => setNow(clock()), ms)
     return () => clearInterval(timer)
-  }, [ms])
+  }, [ms, clock])
   return now
 }
 

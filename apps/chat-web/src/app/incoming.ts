@@ -2,7 +2,7 @@
 import type { Http } from '../http'
 import { Failure } from '../http'
 import type { Entry, Head, HelloReply, Id, Push } from '../protocol'
-import { applyRead } from '../features/conversations/conversation'
+import { applyRead, type Conversation } from '../features/conversations/conversation'
 import type { History } from '../features/messages/history'
 import { begun } from '../features/messages/typing'
 import type { Watching } from '../features/people/watching'
@@ -31,33 +31,47 @@ export class Incoming {
   }
 
   pushed(push: Push): void {
-    const { store, watching } = this.parts
+    const { store } = this.parts
     switch (push.t) {
       case 'msg':
-        return this.entry(push.d)
+        this.entry(push.d)
+        break
       case 'read':
-        return store.set((state) => updateConversation(state, push.d.conv, (known) => applyRead(known, push.d.user, push.d.seq, state.me.id)))
+        store.set((state) => updateConversation(state, push.d.conv, (known) => applyRead(known, push.d.user, push.d.seq, state.me.id)))
+        break
       case 'typing':
-        return store.set((state) => (push.d.user === state.me.id ? state : { ...state, typing: begun(state.typing, push.d.conv, push.d.user, Date.now()) }))
+        store.set((state) => (push.d.user === state.me.id ? state : { ...state, typing: begun(state.typing, push.d.conv, push.d.user, Date.now()) }))
+        break
       case 'presence':
-        return store.set((state) => ({ ...state, presence: withPresence(state.presence, [push.d]) }))
+        store.set((state) => ({ ...state, presence: withPresence(state.presence, [push.d]) }))
+        break
       case 'behind':
-        return this.behind(push.d.convs)
+        this.behind(push.d.convs)
+        break
       case 'conv':
-        if (push.d.change === 'removed') return store.set((state) => dropConversation(state, push.d.conv))
-        if (store.get().conversations.get(push.d.conv)?.kind === 'lobby') void watching.load()
-        return void this.fetch(push.d.conv)
+        this.changed(push.d.conv, push.d.change)
     }
+  }
+
+  private changed(conv: Id, change: 'added' | 'removed' | 'updated'): void {
+    const { store, watching } = this.parts
+    if (change === 'removed') {
+      store.set((state) => dropConversation(state, conv))
+      return
+    }
+    if (store.get().conversations.get(conv)?.kind === 'lobby') void watching.load()
+    void this.fetch(conv)
   }
 
   private entry(entry: Entry): void {
     const { store, history, arrived } = this.parts
-    if (!store.get().conversations.has(entry.conv)) return void this.fetch(entry.conv).then(() => arrived(entry))
+    if (!store.get().conversations.has(entry.conv)) {
+      void this.fetch(entry.conv).then(() => arrived(entry))
+      return
+    }
     store.set((state) => putEntry(state, entry))
     const known = store.get().conversations.get(entry.conv)
-    const incomplete = known && known.log && needsRepair(known)
-    // Pushes come in order and without holes: a hole here is a loss, not a matter of waiting.
-    if (incomplete || (known && store.get().shown === entry.conv && !known.log)) void history.complete(entry.conv)
+    if (known && lacks(known, entry, store.get().shown)) void history.complete(entry.conv)
     arrived(entry)
   }
 
@@ -88,6 +102,12 @@ export class Incoming {
       this.parts.store.set((state) => putConversation(state, body))
     })
   }
+}
+
+/** Pushes come in order and without holes: one that lands beyond a hole tells of a loss, not of a matter of waiting. */
+function lacks({ conv, log, behind }: Conversation, entry: Entry, shown: Id | null): boolean {
+  if (!log) return conv === shown
+  return behind || log.ahead.some(({ seq }) => seq === entry.seq)
 }
 
 /** A refresh that fails leaves what is known; the next greeting compares again. */

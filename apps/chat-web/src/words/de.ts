@@ -84,7 +84,6 @@ export const de: Words = {
   charactersLeft: (left) => `noch ${left} Zeichen`,
 
   findPeople: 'Name oder E-Mail-Adresse',
-  findByName: 'Personen suchen',
   noPeople: 'Noch ist niemand sonst da. Gib eine E-Mail-Adresse ein, um jemanden zu finden.',
   askAddress: (address) => `Nach ${address} suchen`,
   noAccount: (address) => `Mit ${address} hat sich noch niemand angemeldet.`,
@@ -98,7 +97,6 @@ export const de: Words = {
   peopleFailed: 'Die Personen konnten nicht geladen werden.',
 
   details: 'Einzelheiten',
-  rename: 'Umbenennen',
   save: 'Speichern',
   saved: 'Gespeichert.',
   saveFailed: 'Das konnte nicht gespeichert werden.',
@@ -119,7 +117,7 @@ export const de: Words = {
   thisDevice: 'dieses Gerät',
   seen: (when) => `zuletzt gesehen ${when}`,
   signOutDevice: 'Dieses abmelden',
-  signOutDeviceNamed: (name) => `${name} abmelden`,
+  signOutDeviceNamed: (name) => `Dieses abmelden: ${name}`,
   devicesFailed: 'Die Geräte konnten nicht geladen werden.',
   alerts: 'Hinweise',
   notifications: 'Mitteilungen für neue Nachrichten zeigen',

@@ -89,7 +89,6 @@ export const en = {
 
   // New conversation and people
   findPeople: 'Name or e-mail address',
-  findByName: 'Search people',
   noPeople: 'Nobody else is here yet. Type an e-mail address to find somebody.',
   askAddress: (address: string) => `Look for ${address}`,
   noAccount: (address: string) => `Nobody signed in with ${address} yet.`,
@@ -104,7 +103,6 @@ export const en = {
 
   // Details of a group
   details: 'Details',
-  rename: 'Rename',
   save: 'Save',
   saved: 'Saved.',
   saveFailed: 'That could not be saved.',
@@ -126,7 +124,7 @@ export const en = {
   thisDevice: 'this device',
   seen: (when: string) => `last seen ${when}`,
   signOutDevice: 'Sign out this one',
-  signOutDeviceNamed: (name: string) => `Sign out ${name}`,
+  signOutDeviceNamed: (name: string) => `Sign out this one: ${name}`,
   devicesFailed: 'The devices could not be loaded.',
   alerts: 'Alerts',
   notifications: 'Show notifications for new messages',

@@ -1,10 +1,12 @@
 /** The list: virtual, newest first, searched by name, walked with the arrow keys. */
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
+import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual'
+import { useEffect, useEffectEvent, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { useApp, useClientState } from '../../app/context'
-import { useNow } from '../../app/hooks'
+import { PHONE, useMedia, useNow } from '../../app/hooks'
 import { go, useRoute } from '../../app/routes'
 import { Link } from '../../app/Link'
+import { SearchField } from '../people/SearchField'
+import { useWatched } from '../people/useWatched'
 import type { Id } from '../../protocol'
 import { partner, type Conversation } from './conversation'
 import { ConversationRow } from './ConversationRow'
@@ -26,13 +28,10 @@ export function ConversationList() {
       event.preventDefault()
       rows.current?.focus(0)
     } else if (event.key === 'Enter' && first && typed) go({ page: 'conversation', conv: first.conv })
-    else if (event.key === 'Escape') setTyped('')
   }
   return (
     <>
-      <div className="search">
-        <input type="search" className="search-field" placeholder={words.search} aria-label={words.search} value={typed} onChange={(event) => setTyped(event.target.value)} onKeyDown={keys} />
-      </div>
+      <SearchField label={words.search} typed={typed} type={setTyped} onKeyDown={keys} />
       {list.length ? <Rows list={list} handle={rows} /> : <Nothing typed={typed} />}
     </>
   )
@@ -42,7 +41,7 @@ function Nothing({ typed }: { typed: string }) {
   const { words } = useApp()
   return (
     <div className="empty">
-      <p className="muted">{typed ? words.nothingFound(typed) : words.noConversations}</p>
+      <p className="muted" aria-live="polite">{typed ? words.nothingFound(typed) : words.noConversations}</p>
       {!typed && (
         <Link to={{ page: 'new' }} className="btn">
           {words.newConversation}
@@ -60,6 +59,7 @@ interface RowsProps {
 function Rows({ list, handle }: RowsProps) {
   const { words } = useApp()
   const now = useNow(60_000)
+  const me = useClientState((state) => state.me.id)
   const route = useRoute()
   const shown = route.page === 'conversation' ? route.conv : null
   const scroller = useRef<HTMLDivElement>(null)
@@ -70,9 +70,10 @@ function Rows({ list, handle }: RowsProps) {
     getItemKey: (index) => list[index]?.conv ?? index,
     overscan: 6,
     paddingEnd: 12,
+    initialOffset: place.offset,
   })
   const items = virtualizer.getVirtualItems()
-  useWatched(list, items[0]?.index ?? 0, (items.at(-1)?.index ?? -1) + 1)
+  useWatched(items.flatMap(({ index }) => partnerOf(list[index], me) ?? []))
   const focus = (index: number) => {
     virtualizer.scrollToIndex(index)
     requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"] a`)?.focus())
@@ -80,6 +81,7 @@ function Rows({ list, handle }: RowsProps) {
   useEffect(() => {
     handle.current = { focus }
   })
+  useReturn(list, virtualizer, focus)
   const keys = (event: KeyboardEvent<HTMLElement>) => {
     const at = Number((event.target as HTMLElement).closest('li')?.dataset['index'] ?? -1)
     const to = moved(event.key, at, list.length)
@@ -95,7 +97,7 @@ function Rows({ list, handle }: RowsProps) {
           const conversation = list[index]
           return conversation ? (
             <li key={key} data-index={index} style={{ transform: `translateY(${start}px)`, height: ROW_PX }} aria-setsize={list.length} aria-posinset={index + 1}>
-              <ConversationRow conversation={conversation} selected={conversation.conv === shown} now={now} tabbable={index === stop || stop < (items[0]?.index ?? 0)} />
+              <ConversationRow conversation={conversation} selected={conversation.conv === shown} now={now} opened={opened} tabbable={index === stop || stop < (items[0]?.index ?? 0)} />
             </li>
           ) : null
         })}
@@ -104,10 +106,26 @@ function Rows({ list, handle }: RowsProps) {
   )
 }
 
-/** Presence of those whose conversations are on screen. */
-function useWatched(list: Conversation[], from: number, to: number): void {
-  const { client } = useApp()
-  const me = useClientState((state) => state.me.id)
-  const others = list.slice(from, to).flatMap((one) => partner(one, me) ?? []).sort().join()
-  useEffect(() => client.watching.show(others ? (others.split(',') as Id[]) : []), [client, others])
+const partnerOf = (conversation: Conversation | undefined, me: Id): Id | null => conversation ? partner(conversation, me) : null
+
+/** Where a phone left the list for a conversation, for the way back. */
+const place: { offset: number; conv: Id | null } = { offset: 0, conv: null }
+
+const opened = (conv: Id): void => {
+  place.conv = conv
+}
+
+function useReturn(list: Conversation[], virtualizer: Virtualizer<HTMLDivElement, Element>, focus: (index: number) => void): void {
+  const phone = useMedia(PHONE)
+  const back = useEffectEvent(() => {
+    const index = list.findIndex(({ conv }) => conv === place.conv)
+    if (phone && index >= 0) focus(index)
+    place.conv = null
+  })
+  useEffect(() => {
+    back()
+    return () => {
+      place.offset = virtualizer.scrollOffset ?? 0
+    }
+  }, [virtualizer])
 }

@@ -3,7 +3,9 @@ import { memo } from 'react'
 import { useApp, useClientState } from '../../app/context'
 import { shortWhen } from '../../app/dates'
 import { Link } from '../../app/Link'
+import type { Id } from '../../protocol'
 import { Avatar } from '../people/Avatar'
+import { usePresence } from '../people/usePresence'
 import { partner, unread, type Conversation } from './conversation'
 import { summary } from './summary'
 import { useNames } from './useNames'
@@ -13,18 +15,20 @@ interface Props {
   selected: boolean
   now: number
   tabbable: boolean
+  /** Told when the row is followed. */
+  opened: (conv: Id) => void
 }
 
-export const ConversationRow = memo(function ConversationRow({ conversation, selected, now, tabbable }: Props) {
+export const ConversationRow = memo(function ConversationRow({ conversation, selected, now, tabbable, opened }: Props) {
   const { language, words } = useApp()
   const { title, me } = useNames()
   const other = partner(conversation, me)
-  const status = useClientState((state) => (other ? state.presence.get(other) : undefined))
+  const status = usePresence(other)
   const name = title(conversation)
   const count = unread(conversation)
   const letters = conversation.kind === 'lobby' ? { letters: '#' } : {}
   return (
-    <Link to={{ page: 'conversation', conv: conversation.conv }} className="row" aria-current={selected ? 'page' : undefined} tabIndex={tabbable ? 0 : -1}>
+    <Link to={{ page: 'conversation', conv: conversation.conv }} className="row" aria-current={selected ? 'page' : undefined} tabIndex={tabbable ? 0 : -1} onClick={() => opened(conversation.conv)}>
       <Avatar id={other ?? conversation.conv} name={name} status={status} {...letters} />
       <span className="row-text">
         <span className="row-line">

@@ -33,7 +33,7 @@ function memberText({ from, meta }: MemberEntry, { me, name, words }: Naming): s
 /** Each reader's own outcome decides the words: missed for one is declined for another. */
 function callText({ meta }: CallEntry, { me, words }: Naming): string {
   const video = meta.media === 'video'
-  const mine = (meta.members ?? []).find(({ user }) => user === me)?.st
+  const mine = meta.members.find(({ user }) => user === me)?.st
   if (mine === 'missed' || mine === 'busy') return video ? words.missedVideo : words.missedAudio
   if (mine === 'declined') return video ? words.declinedVideo : words.declinedAudio
   if (!meta.duration_ms) return video ? words.unansweredVideo : words.unansweredAudio
@@ -41,4 +41,4 @@ function callText({ meta }: CallEntry, { me, words }: Naming): string {
 }
 
 export const isMissed = ({ meta }: CallEntry, me: Id): boolean =>
-  (meta.members ?? []).some(({ user, st }) => user === me && (st === 'missed' || st === 'busy'))
+  meta.members.some(({ user, st }) => user === me && (st === 'missed' || st === 'busy'))

@@ -25,8 +25,11 @@ export class History {
     return this.once(`${conv}:tail`, async () => {
       const known = this.known(conv)
       if (!known) return
-      if (known.log && known.head - lastSeq(known.log) <= FAR) await this.readOn(conv, known.log)
-      else await this.loadTail(known)
+      if (!known.log || known.head - lastSeq(known.log) > FAR) await this.loadTail(known)
+      else await this.readOn(conv, known.log)
+      // What was pushed while the page was on its way is not in it.
+      const now = this.known(conv)
+      if (now?.behind && now.log) await this.readOn(conv, now.log)
     })
   }
 
@@ -47,13 +50,14 @@ export class History {
   }
 
   private async readOn(conv: Id, from: Log): Promise<void> {
-    for (let log: Log | null | undefined = from; log; ) {
+    for (let log = from; ; ) {
       const page = await this.http.after(conv, lastSeq(log), PAGE)
       const before = log
       this.change(conv, (now) => withPage(now, page, before))
-      log = this.known(conv)?.log
-      if (!log) return this.loadAnew(conv)
-      if (page.items.length === 0 || lastSeq(log) >= page.head) return
+      const now = this.known(conv)
+      if (!now?.log) return this.loadAnew(conv)
+      if (page.items.length === 0 || !now.behind) return
+      log = now.log
     }
   }
 
@@ -96,5 +100,5 @@ export function withPage(known: Conversation, page: Page, log: Log | null): Conv
   const next = log && now.log ? placeAll(now.log, page.items) : logOf(page)
   const last = page.items.at(-1)
   const newest = last && last.seq > (now.last?.seq ?? 0) ? last : now.last
-  return { ...now, log: next, last: newest, behind: hasGap(next) || lastSeq(next) < page.head }
+  return { ...now, log: next, last: newest, behind: hasGap(next) || lastSeq(next) < now.head }
 }

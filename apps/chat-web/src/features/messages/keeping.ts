@@ -4,7 +4,7 @@
  * Two tabs may send the same message; its id and `after` are the same, so it is stored once.
  */
 import type { Id } from '../../protocol'
-import type { Shelf } from './drafts'
+import { shelve, unshelve, type Shelf } from './drafts'
 import type { Outbox, Unsent } from './outbox'
 
 const prefix = (account: Id): string => `parley.unsent.${account}.`
@@ -14,7 +14,8 @@ export function kept(shelf: Shelf, account: Id): Outbox {
   const keys = Array.from({ length: shelf.length }, (_, index) => shelf.key(index) ?? '')
   return keys
     .filter((key) => key.startsWith(prefix(account)))
-    .map((key) => JSON.parse(shelf.getItem(key) ?? 'null') as Unsent)
+    .map((key) => unshelve<Unsent>(shelf, key))
+    .filter((unsent): unsent is Unsent => !!unsent?.id && !!unsent.conv && !!unsent.after && !!unsent.body)
     .map((unsent): Unsent => ({ ...unsent, state: unsent.state === 'failed' ? 'failed' : 'queued', notBefore: 0 }))
     .sort((a, b) => (a.id < b.id ? -1 : 1))
 }
@@ -23,7 +24,7 @@ export function kept(shelf: Shelf, account: Id): Outbox {
 export function keep(shelf: Shelf, account: Id, before: Outbox, after: Outbox): void {
   const old = new Set(before)
   const ids = new Set(after.map(({ id }) => id))
-  for (const unsent of after) if (!old.has(unsent)) shelf.setItem(prefix(account) + unsent.id, JSON.stringify(unsent))
+  for (const unsent of after) if (!old.has(unsent)) shelve(shelf, prefix(account) + unsent.id, JSON.stringify(unsent))
   for (const { id } of before) if (!ids.has(id)) shelf.removeItem(prefix(account) + id)
 }
 

@@ -3,7 +3,7 @@
 export type Piece = { text: string; href?: string }
 
 const LINK = /\bhttps?:\/\/[^\s<>"]+/giu
-const TRAILING = /[.,;:!?'"»”’…]+$/u
+const TRAILING = /[.,;:!?'"»«”“’‘…]+$/u
 
 /** The text cut into plain pieces and links; joined, they are the text again. */
 export function pieces(text: string): Piece[] {

@@ -46,7 +46,11 @@ export function placeAll(log: Log, entries: readonly Entry[]): Log {
 function closeGap(log: Log): Log {
   let next = lastSeq(log) + 1
   const joining: Entry[] = []
-  for (const entry of log.ahead) if (entry.seq === next) (joining.push(entry), next++)
+  for (const entry of log.ahead) {
+    if (entry.seq !== next) break
+    joining.push(entry)
+    next++
+  }
   if (!joining.length) return log
   return { ...log, entries: [...log.entries, ...joining], ahead: log.ahead.slice(joining.length) }
 }

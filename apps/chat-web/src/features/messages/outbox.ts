@@ -40,16 +40,19 @@ export const written = (id: Id, conv: Id, after: Cursor, body: string, at: strin
 })
 
 /** What may be sent now: of each conversation the oldest waiting one, unless one is on its way. */
-export function next(outbox: Outbox, now: number): Unsent[] {
-  const first = new Map<Id, Unsent>()
-  for (const unsent of outbox) if (unsent.state !== 'failed' && !first.has(unsent.conv)) first.set(unsent.conv, unsent)
-  return [...first.values()].filter(({ state, notBefore }) => state === 'queued' && notBefore <= now)
-}
+export const next = (outbox: Outbox, now: number): Unsent[] => waiting(outbox).filter(({ notBefore }) => notBefore <= now)
 
 /** When `next` will have something that is only waiting for time; null if nothing is. */
 export function wakeAt(outbox: Outbox): number | null {
-  const times = outbox.filter(({ state, notBefore }) => state === 'queued' && notBefore > 0).map(({ notBefore }) => notBefore)
+  const times = waiting(outbox).map(({ notBefore }) => notBefore)
   return times.length ? Math.min(...times) : null
+}
+
+/** Of each conversation the oldest that is not failed, where it is not on its way already. */
+function waiting(outbox: Outbox): Unsent[] {
+  const first = new Map<Id, Unsent>()
+  for (const unsent of outbox) if (unsent.state !== 'failed' && !first.has(unsent.conv)) first.set(unsent.conv, unsent)
+  return [...first.values()].filter(({ state }) => state === 'queued')
 }
 
 export const add = (outbox: Outbox, unsent: Unsent): Outbox => (outbox.some(({ id }) => id === unsent.id) ? outbox : [...outbox, unsent])
@@ -79,13 +82,15 @@ const pause = ({ attempts }: Unsent, { retry_after_ms }: Problem): number =>
 export const restarted = (outbox: Outbox, id: Id, after: Cursor): Outbox =>
   change(outbox, id, (unsent) => ({ ...unsent, state: 'queued', after }))
 
-/** The person pressed Retry. */
+/** The person pressed Retry on a failed one: it starts over with the same id and `after`. */
 export const retried = (outbox: Outbox, id: Id): Outbox =>
-  change(outbox, id, ({ problem: _, ...unsent }) => ({ ...unsent, state: 'queued', attempts: 0, notBefore: 0 }))
+  change(outbox, id, (unsent) =>
+    unsent.state === 'failed' ? written(id, unsent.conv, unsent.after, unsent.body, unsent.at) : unsent,
+  )
 
 function change(outbox: Outbox, id: Id, edit: (unsent: Unsent) => Unsent): Outbox {
   return outbox.map((unsent) => (unsent.id === id ? edit(unsent) : unsent))
 }
 
 /** Characters as the server counts them (code points), so that an emoji is one. */
-export const length = (body: string): number => [...body].length
+export const length = (body: string): number => Array.from(body).length

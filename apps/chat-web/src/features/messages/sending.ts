@@ -7,13 +7,16 @@ import { uuidv7 } from '../../uuid'
 import { resumeAt } from '../conversations/conversation'
 import * as outbox from './outbox'
 import type { Outbox, Unsent } from './outbox'
+import { Pace } from './pace'
 
 const PAGE = 200
+const PAUSE_MS = 1000
 
 export type Wire = Pick<Socket, 'live' | 'request'>
 
 export class Sending {
   private timer: ReturnType<typeof setTimeout> | undefined
+  private readonly pace = new Pace()
 
   constructor(
     private readonly store: AppStore,
@@ -45,9 +48,14 @@ export class Sending {
   pump(): void {
     clearTimeout(this.timer)
     if (!this.wire.live) return
-    for (const unsent of outbox.next(this.store.get().outbox, Date.now())) void this.deliver(unsent)
+    const now = Date.now()
+    for (const unsent of outbox.next(this.store.get().outbox, now)) {
+      if (now < this.pace.from) break
+      this.pace.sent(now)
+      void this.deliver(unsent)
+    }
     const at = outbox.wakeAt(this.store.get().outbox)
-    if (at !== null) this.timer = setTimeout(() => this.pump(), Math.max(50, at - Date.now()))
+    if (at !== null) this.timer = setTimeout(() => this.pump(), Math.max(50, at - now, this.pace.from - now))
   }
 
   private async deliver(unsent: Unsent): Promise<void> {
@@ -69,7 +77,9 @@ export class Sending {
   }
 
   private async refused(id: Id, problem: Problem): Promise<void> {
-    this.edit((box) => outbox.refused(box, id, problem, Date.now()))
+    const now = Date.now()
+    if (problem.status === 429) this.pace.refused(now, problem.retry_after_ms ?? PAUSE_MS)
+    this.edit((box) => outbox.refused(box, id, problem, now))
     const unsent = this.store.get().outbox.find((one) => one.id === id)
     if (unsent?.state === 'checking') await this.check(unsent)
   }

@@ -1,4 +1,5 @@
-/** A person or conversation as a circle with initials; the dot is presence, told in words beside it. */
+/** A person or conversation as a circle with initials; the dot is presence, told in words beside it. The
+ * letters are drawn by the style sheet: they are no text to be read out, copied or found. */
 import type { CSSProperties } from 'react'
 import type { Id, Status } from '../../protocol'
 import { hueOf, initials } from './people'
@@ -14,8 +15,6 @@ interface Props {
 export function Avatar({ id, name, status, letters = initials(name), size = 'large' }: Props) {
   const style = { '--hue': hueOf(id) } as CSSProperties
   return (
-    <span className={`avatar ${size} ${status ?? ''}`} style={style} aria-hidden="true">
-      {letters}
-    </span>
+    <span className={`avatar ${size} ${status ?? ''}`} style={style} data-letters={letters} aria-hidden="true" />
   )
 }

@@ -17,11 +17,11 @@ export function nameOf(people: People, id: Id): string {
 /** Two letters for an avatar: of the first and the last word, else the first two of the only one. */
 export function initials(name: string): string {
   const words = name.replace(/@.*$/u, '').split(/[\s._-]+/u).filter(Boolean)
-  const letters = words.length > 1 ? [first(words[0]), first(words.at(-1))] : [...(words[0] ?? '?')].slice(0, 2)
+  const letters = words.length > 1 ? [first(words[0]), first(words.at(-1))] : Array.from(words[0] ?? '?').slice(0, 2)
   return letters.join('').toLocaleUpperCase()
 }
 
-const first = (word = ''): string => [...word][0] ?? ''
+const first = (word = ''): string => Array.from(word)[0] ?? ''
 
 /** A hue for an avatar, always the same for one id. */
 export function hueOf(id: Id): number {

@@ -7,6 +7,7 @@ import type { Wire } from '../messages/sending'
 import { watched, withPeople, withPresence } from './people'
 
 const SETTLE_MS = 150
+const REFUSED_MS = 5000
 /** More people than this are found by searching on the server. */
 const KNOWN_PEOPLE = 2000
 
@@ -63,9 +64,9 @@ export class Watching {
     this.store.set((state) => ({ ...state, people: withPeople(state.people, people) }))
   }
 
-  private settle(): void {
+  private settle(ms = SETTLE_MS): void {
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => void this.tell(), SETTLE_MS)
+    this.timer = setTimeout(() => void this.tell(), ms)
   }
 
   private async tell(): Promise<void> {
@@ -78,6 +79,8 @@ export class Watching {
       this.store.set((state) => ({ ...state, presence: withPresence(state.presence, statuses) }))
     } catch (error) {
       if (!(error instanceof Lost || error instanceof Refused)) throw error
+      // Unless the list has changed meanwhile: then it is told anyway.
+      if (this.told === list) this.settle(REFUSED_MS)
       this.told = null
     }
   }

@@ -1,6 +1,6 @@
 /** What a person chose on this device: theme, language, alerts. Kept in localStorage. */
 import { createStore, type Store } from '../../app/store'
-import type { Shelf } from '../messages/drafts'
+import { shelve, unshelve, type Shelf } from '../messages/drafts'
 
 export interface Preferences {
   theme: 'system' | 'light' | 'dark'
@@ -13,9 +13,8 @@ const KEY = 'parley.preferences'
 const DEFAULTS: Preferences = { theme: 'system', language: 'system', notifications: false, sound: false }
 
 export function openPreferences(shelf: Shelf): Store<Preferences> {
-  const kept = JSON.parse(shelf.getItem(KEY) ?? '{}') as Partial<Preferences>
-  const store = createStore<Preferences>({ ...DEFAULTS, ...kept })
-  store.subscribe(() => shelf.setItem(KEY, JSON.stringify(store.get())))
+  const store = createStore<Preferences>({ ...DEFAULTS, ...unshelve<Preferences>(shelf, KEY) })
+  store.subscribe(() => shelve(shelf, KEY, JSON.stringify(store.get())))
   return store
 }
 
