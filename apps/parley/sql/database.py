@@ -100,6 +100,8 @@ def _prepare(connection: Any, clock: Clock) -> None:
     # The driver would otherwise open transactions by itself, and only before writes.
     connection.isolation_level = None
     connection.create_function("parley_now_ms", 0, clock)
+    # SQLite's own knows no letters beyond ASCII.
+    connection.create_function("lower", 1, str.lower, deterministic=True)
     cursor: sqlite3.Cursor = connection.cursor()
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
