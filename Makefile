@@ -74,7 +74,7 @@ $(PY):
 	@mkdir -p .stamps && touch $@
 
 $(WEB)/node_modules/.stamp: $(WEB)/package-lock.json
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null \
+	@node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null \
 	  || { echo "Node.js 20 or newer is missing: install it from nodejs.org or your distribution"; exit 1; }
 	@echo "Installing the client's packages …"
 	@cd $(WEB) && npm ci --silent --no-audit --no-fund

@@ -1,8 +1,11 @@
 """Real browsers against the real product; a console error in any of them fails the test."""
 
+from typing import Any
+
 import pytest
 from support.browsers import Visitor, chromium
 from support.parley_process import ParleyProcess
+from support.person import Person
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +36,28 @@ def visitor(browser, parley):
     for one in visitors:
         one.close()
     assert [complaint for one in visitors for complaint in one.complaints] == []
+
+
+@pytest.fixture
+def person(parley):
+    """Signs people in without a browser, under a name."""
+    people: list[Person] = []
+
+    def sign_in(name: str) -> Person:
+        people.append(Person(parley, f"{name.split()[0].lower()}@example.org").sign_in())
+        assert people[-1].http.patch("/me", json={"name": name}).status_code == 200
+        return people[-1]
+
+    yield sign_in
+    for one in people:
+        one.close()
+
+
+@pytest.fixture
+def guest(person, visitor):
+    """Signs people in under a name and opens the chat for each in a browser of their own."""
+
+    def enter(name: str, **options: Any) -> Visitor:
+        return visitor(**options).enter(person(name))
+
+    return enter

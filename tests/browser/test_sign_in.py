@@ -6,11 +6,13 @@ import pytest
 from playwright.sync_api import expect
 from support.browsers import DESKTOP, PHONE
 
+REFUSED = "status of 422"
+
 
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_without_javascript(visitor, parley, viewport):
     """The forms alone lead from the address to the chat page, and a wrong code is told beside its field."""
-    page = visitor(java_script_enabled=False, viewport=viewport).page
+    page = visitor(expected=REFUSED, java_script_enabled=False, viewport=viewport).page
     page.goto(parley.url + "/")
     page.get_by_label("E-mail").fill("ann@example.org")
     page.get_by_role("button", name="Send code").click()
@@ -54,12 +56,38 @@ def test_a_signed_in_browser_goes_straight_to_the_chat(visitor, parley):
 
 def test_a_wrong_address_is_told_at_once(visitor, parley):
     """An address without a domain stays on the form with a sentence and keeps what was typed."""
-    page = visitor(java_script_enabled=False).page
+    page = visitor(expected=REFUSED, java_script_enabled=False).page
     page.goto(parley.url + "/")
     page.get_by_label("E-mail").fill("ann@localhost..example")
     page.get_by_role("button", name="Send code").click()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_label("E-mail")).to_have_value("ann@localhost..example")
+
+
+def test_waiting_for_the_code(visitor, parley):
+    """The page tells how the delivery stands, holds back a second code, and lets one correct the address."""
+    page = visitor().page
+    page.goto(parley.url + "/")
+    page.get_by_label("E-mail").fill("an@example.org")
+    page.get_by_role("button", name="Send code").click()
+    expect(page.get_by_text(re.compile(r"Sent to the mail server · valid for 2:\d\d"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Resend in 0:[012]\d"))).to_be_visible()
+    expect(page.get_by_role("button", name="Send a new code")).to_be_disabled()
+    page.get_by_role("link", name="change").click()
+    expect(page.get_by_label("E-mail")).to_have_value("an@example.org")
+    page.get_by_label("E-mail").fill("ann@example.org")
+    page.get_by_label("E-mail").press("Enter")
+    expect(page.get_by_text("ann@example.org")).to_be_visible()
+    page.get_by_label("6-digit code").fill(parley.code_for("ann@example.org"))
+    expect(page).to_have_url(re.compile(r"/chat"))
+
+
+def test_the_address_is_remembered(visitor, parley):
+    """Who signs out finds the address in the form."""
+    ann = visitor().sign_in("ann@example.org").connected()
+    ann.page.get_by_role("link", name="Settings").click()
+    ann.page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(ann.page.get_by_label("E-mail")).to_have_value("ann@example.org")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -28,15 +28,16 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 
 def find() -> str | None:
     """The path of a usable Chromium: `CHROMIUM`, one on PATH, or Playwright's; None if there is none."""
-    for candidate in (os.environ.get("CHROMIUM"), *map(shutil.which, _NAMES), _playwrights()):
+    for candidate in (os.environ.get("CHROMIUM"), *map(shutil.which, _NAMES)):
         if candidate and Path(candidate).exists():
             return candidate
-    return None
+    return _playwrights()
 
 
-def _playwrights() -> str:
+def _playwrights() -> str | None:
     with sync_playwright() as playwright:
-        return playwright.chromium.executable_path
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
 
 
 def _install() -> None:

@@ -115,11 +115,21 @@ test('a refused list is told again later', async () => {
   expect(lists(wire)).toEqual([[BOB], [BOB]])
 })
 
-test('all pages of people are read, and at the same time once', async () => {
+test('all pages of people are read', async () => {
   const { store, asked, watching } = parts([[bob], [eve]])
-  await Promise.all([watching.load(), watching.load()])
+  await watching.load()
   expect(asked).toEqual(['first', '1'])
   expect([...store.get().people.keys()]).toEqual([ME, BOB, EVE])
+})
+
+test('a change that is told while people are read has them read once more, however often it is told', async () => {
+  const { store, asked, watching } = parts([[bob]])
+  const renamed = [[bob], [{ ...bob, name: 'Rob' }]]
+  const http = { people: () => Promise.resolve({ body: renamed[asked.push('first') - 1] ?? [], etag: null, next: null }), morePeople: () => Promise.reject(new Error()) }
+  Object.assign(watching, { http })
+  await Promise.all([watching.load(), watching.load(), watching.load()])
+  expect(asked).toHaveLength(2)
+  expect(store.get().people.get(BOB)?.name).toBe('Rob')
 })
 
 test('people that cannot be read leave what is known', async () => {

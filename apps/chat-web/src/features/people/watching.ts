@@ -16,6 +16,7 @@ export class Watching {
   private told: string | null = null
   private timer: ReturnType<typeof setTimeout> | undefined
   private loading: Promise<void> | null = null
+  private again = false
 
   constructor(
     private readonly store: AppStore,
@@ -40,11 +41,21 @@ export class Watching {
     this.settle()
   }
 
-  /** Reads the list of people anew; calls that come while it is read share it. */
+  /** Reads the list of people anew. A call that comes while it is read has it read once more, since something changed. */
   load(): Promise<void> {
-    this.loading ??= this.readPeople().finally(() => (this.loading = null))
+    this.again = this.loading !== null
+    this.loading ??= this.readUntilQuiet().finally(() => (this.loading = null))
     return this.loading
   }
+
+  private async readUntilQuiet(): Promise<void> {
+    do {
+      this.again = false
+      await this.readPeople()
+    } while (this.wantedAgain())
+  }
+
+  private wantedAgain = (): boolean => this.again
 
   private async readPeople(): Promise<void> {
     try {
