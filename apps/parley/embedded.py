@@ -79,7 +79,12 @@ async def run() -> None:
             runtime.Listener("chat-service", bound[1], (cht,), origins),
             runtime.Listener("message-service", bound[2], (msg,), origins),
         ]
-        await runtime.run(listeners, (*everything, mail), f"Parley is ready: http://localhost:{port}/")
+        await runtime.run(listeners, (*everything, mail), _announcement(port, configuration.registration))
+
+
+def _announcement(port: int, settings: RegistrationSettings) -> str:
+    note = "" if settings.is_https else "\nPlain HTTP, for this machine only: the session cookie is not marked Secure."
+    return f"Parley is ready: http://localhost:{port}/{note}"
 
 
 def _prepare(folder: Path) -> None:
