@@ -11,7 +11,7 @@ WEB := apps/chat-web
 MANIFEST := $(WEB)/dist/.vite/manifest.json
 WEB_SOURCES = $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(wildcard $(WEB)/*.json $(WEB)/*.ts)
 
-.PHONY: help run web test test-python test-web lint types bench screenshots chromium lock clean
+.PHONY: help run web test test-python test-web test-engines lint types bench screenshots chromium lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +24,11 @@ web: $(MANIFEST) ## build the browser client
 test: test-python test-web ## every test that needs no container engine
 
 test-python: .stamps/dev $(MANIFEST) chromium
-	@$(PY) -m pytest -q
+	@$(PY) -m pytest -q -m "not engine"
+
+test-engines: .stamps/dev $(MANIFEST) ## the port suites over the real servers, in containers
+	@docker info >/dev/null 2>&1 || { echo "A container engine is missing: install Docker and start it"; exit 1; }
+	@$(PY) -m pytest -q -m engine
 
 test-web: $(MANIFEST)
 	@cd $(WEB) && npm run --silent test && npm run --silent size
