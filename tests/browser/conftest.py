@@ -8,9 +8,12 @@ from support.parley_process import ParleyProcess
 from support.person import Person
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """One Chromium for the whole run; each visitor gets a profile of its own."""
+    """One Chromium for each file; each visitor gets a profile of its own.
+
+    Not for the whole run: while Playwright is there its event loop runs, and no other test may have one.
+    """
     with chromium() as running:
         yield running
 
