@@ -159,6 +159,7 @@ export class Socket {
   }
 
   private write(frame: { t: string; id?: string; d: unknown }): void {
-    this.socket?.send(JSON.stringify(frame))
+    // One that is closing takes nothing; its end is on the way, and with it what becomes of the requests.
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame))
   }
 }

@@ -189,3 +189,13 @@ test('abuse waits as long as the last refusal said, if that is more than 30 s', 
   await vi.advanceTimersByTimeAsync(1500)
   expect(FakeWebSocket.made).toHaveLength(2)
 })
+
+test('nothing is written to a socket that is closing; a request is lost with it', async () => {
+  const socket = await live()
+  const before = newest().sent.length
+  newest().readyState = FakeWebSocket.CLOSING
+  socket.notify('typing', { conv: CONV })
+  const asked = socket.request('msg.read', { conv: CONV, seq: 1 })
+  expect(newest().sent).toHaveLength(before)
+  await Promise.all([expect(asked).rejects.toBeInstanceOf(Lost), newest().closes(1006)])
+})

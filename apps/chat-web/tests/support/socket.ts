@@ -9,7 +9,10 @@ interface Sent {
 }
 
 export class FakeWebSocket {
+  static readonly OPEN = 1
+  static readonly CLOSING = 2
   static made: FakeWebSocket[] = []
+  readyState: number = FakeWebSocket.OPEN
   onopen: (() => void) | null = null
   onmessage: ((event: { data: string }) => void) | null = null
   onclose: ((event: { code: number }) => void) | null = null
