@@ -144,6 +144,7 @@ async def _components(settings: _Configuration) -> AsyncIterator[tuple[Component
         bus, fanout, limits = InProcessBus(), InProcessFanout(), InProcessRateLimits()
         sessions, accounts = SqlSessions(database), SqlAccounts(database)
         people = SqlConversations(database, lobby=settings.message.has_lobby)
+        transport = await stack.enter_async_context(worker.open_transport(settings.worker))
         yield (
             registration.assemble(
                 settings.registration,
@@ -156,7 +157,9 @@ async def _components(settings: _Configuration) -> AsyncIterator[tuple[Component
                     ready={"database": database.check},
                 ),
             ),
-            worker.assemble(settings.worker, worker.Parts(deliveries=SqlDeliveries(database), bus=bus)),
+            worker.assemble(
+                settings.worker, worker.Parts(deliveries=SqlDeliveries(database), transport=transport, bus=bus)
+            ),
             message.assemble(
                 settings.message,
                 message.Parts(

@@ -5,8 +5,11 @@ import hmac
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTPUTF8
+
+import idna
 
 from parley.onetimecodes.model import CodeRequest
 
@@ -17,6 +20,8 @@ MIN_LEFT_MS = 60_000
 """A code with less validity than this is replaced instead of mailed: nobody could still type it in."""
 
 _FAIR = 2**32 // CODES * CODES
+_SPECIALS = frozenset('()<>[]:;@\\," ')
+"""What RFC 5322 gives a meaning to in a list of addresses."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +36,25 @@ class Mail:
     message_id: str
 
     def mime(self, sender: str) -> EmailMessage:
-        """The message as it goes out: plain text first, HTML as its alternative. It asks for no automatic answer."""
+        """The message as it goes out: plain text first, HTML as its alternative. It asks for no automatic answer.
+
+        Raises ValueError if `to` is not one mailbox, or a header would break into several.
+        """
         message = EmailMessage(policy=SMTPUTF8)
-        message["From"], message["To"], message["Subject"] = sender, self.to, self.subject
+        message["From"], message["To"], message["Subject"] = sender, mailbox(self.to), self.subject
         message["Message-ID"] = self.message_id
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(self.text)
         message.add_alternative(self.html, subtype="html")
         return message
+
+
+def mailbox(text: str) -> Address:
+    """The one mailbox that `text` names, its domain in ASCII. Raises ValueError for a list, a name or anything else."""
+    local, _, domain = text.rpartition("@")
+    if not local or not local.isprintable() or _SPECIALS & set(local):
+        raise ValueError("not a mailbox")
+    return Address(username=local, domain=idna.encode(domain, uts46=True, std3_rules=True).decode())
 
 
 def derive_code(key: bytes, request_id: str, generation: int) -> str:

@@ -1,6 +1,7 @@
 """The composition root of email-worker: from settings and ports to a component, and the service alone."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from parley import runtime
@@ -9,10 +10,11 @@ from parley.bus.port import EventBus
 from parley.component import Component, Task
 from parley.configuration import ListenSettings, collect, load, unknown_scheme
 from parley.email_worker.adapters.letters import TemplateLetters
+from parley.email_worker.adapters.mail_urls import read_mailgun, read_smtp
 from parley.email_worker.consumer import RegistrationConsumer
 from parley.email_worker.ports import MailTransport
 from parley.email_worker.service import CodeMailer, Keys
-from parley.email_worker.settings import WorkerSettings
+from parley.email_worker.settings import MailSettings, WorkerSettings
 from parley.identity.model import new_id
 from parley.onetimecodes.port import Deliveries
 from parley.onetimecodes.settings import key_bytes
@@ -27,15 +29,16 @@ class Parts:
     """The ports that this service works through."""
 
     deliveries: Deliveries
+    transport: MailTransport
     bus: EventBus
     ready: Mapping[str, Task] = field(default_factory=dict)
 
 
 def assemble(settings: WorkerSettings, parts: Parts) -> Component:
-    """The service as a component. Raises ConfigurationError for an unknown MAIL_URL."""
+    """The service as a component."""
     mailer = CodeMailer(
         deliveries=parts.deliveries,
-        transport=open_transport(settings.mail_url),
+        transport=parts.transport,
         letters=TemplateLetters(settings.site),
         keys=Keys(code=key_bytes(settings.code_key), pepper=key_bytes(settings.code_pepper)),
         worker=new_id(),
@@ -44,14 +47,27 @@ def assemble(settings: WorkerSettings, parts: Parts) -> Component:
     return Component(name="email-worker", tasks={"consumer": consumer.run}, readiness=parts.ready)
 
 
-def open_transport(url: str) -> MailTransport:
-    """The transport of MAIL_URL. Raises ConfigurationError for a scheme that no adapter answers to."""
+@asynccontextmanager
+async def open_transport(settings: MailSettings) -> AsyncIterator[MailTransport]:
+    """The transport of MAIL_URL, until the end. Raises ConfigurationError for a scheme that no adapter answers to."""
+    url, sender = settings.mail_url, settings.mail_from
     match url.partition(":")[0]:
         case "console":
             from parley.email_worker.adapters.console import ConsoleMail
 
-            return ConsoleMail()
-    raise unknown_scheme("MAIL_URL", url)
+            yield ConsoleMail()
+        case "smtp" | "smtps":
+            from parley.email_worker.adapters.smtp import SmtpMail
+
+            yield SmtpMail(read_smtp(url), sender)
+        case "mailgun":
+            from parley.email_worker.adapters.mailgun import open_mailgun
+
+            key = settings.mailgun_api_key.get_secret_value() if settings.mailgun_api_key else ""
+            async with open_mailgun(read_mailgun(url), key, sender, base_url=settings.mailgun_base_url) as transport:
+                yield transport
+        case _:
+            raise unknown_scheme("MAIL_URL", url)
 
 
 async def run() -> None:
@@ -60,12 +76,16 @@ async def run() -> None:
     settings, listen = load(WorkerSettings), load(ListenSettings)
     database = open_database(settings.database_url)
     try:
-        parts = Parts(
-            deliveries=SqlDeliveries(database), bus=open_bus(settings.bus_url), ready={"database": database.check}
-        )
-        component = assemble(settings, parts)
-        bound = runtime.bind(listen.parley_host, listen.parley_port or _PORT, "PARLEY_PORT")
-        listener = runtime.Listener("email-worker", bound, (component,), settings.allowed_origins)
-        await runtime.run([listener], [component], f"email-worker is ready on port {runtime.port_of(bound)}")
+        async with open_transport(settings) as transport:
+            parts = Parts(
+                deliveries=SqlDeliveries(database),
+                transport=transport,
+                bus=open_bus(settings.bus_url),
+                ready={"database": database.check},
+            )
+            component = assemble(settings, parts)
+            bound = runtime.bind(listen.parley_host, listen.parley_port or _PORT, "PARLEY_PORT")
+            listener = runtime.Listener("email-worker", bound, (component,), settings.allowed_origins)
+            await runtime.run([listener], [component], f"email-worker is ready on port {runtime.port_of(bound)}")
     finally:
         await database.close()

@@ -40,6 +40,15 @@ def test_it_goes_to_what_was_typed(letter):
     assert letter.message_id == f"<{code_request().id}.3@chat.example.org>"
 
 
+@pytest.mark.parametrize(
+    ("site", "right"), [("localhost", "localhost"), ("localhost:8082", "localhost"), ("[::1]:8082", "[::1]")]
+)
+def test_an_id_needs_no_port(site, right):
+    """Whatever the page's host is, the Message-ID is one that a mail can be written with."""
+    letter = TemplateLetters(site).code_letter(code_request(), 1, "012345")
+    assert letter.mime("parley@example.org")["Message-ID"] == f"<{code_request().id}.1@{right}>"
+
+
 def test_markup_in_words_is_text():
     """What came from a request can never become markup."""
     request = code_request(asked_from="<script>alert(1)</script>")

@@ -2,11 +2,12 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.requests import code_request
 
-from parley.email_worker.model import MIN_LEFT_MS, Mail, derive_code, generation_to_mail, to_digits
+from parley.email_worker.model import MIN_LEFT_MS, Mail, derive_code, generation_to_mail, mailbox, to_digits
 
 KEY = bytes(range(32))
 REQUEST = "0192f0c1-1111-7000-8000-000000000001"
@@ -85,3 +86,18 @@ def test_a_message_is_plain_text_with_an_html_alternative():
     assert (message["Auto-Submitted"], message["Message-ID"]) == ("auto-generated", "<r.1@localhost>")
     assert (message["To"], message["List-Unsubscribe"]) == ("änn@example.org", None)
     assert "123456" in bytes(message).decode()
+
+
+def test_a_mailbox_is_one_address():
+    """Letters beyond ASCII stay before the @ and become DNS's form behind it; the case before the @ is kept."""
+    assert str(mailbox("Änn+x@Bücher.example")) == "Änn+x@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "ann", "ann@", "@x.org", "a@b@x.org", "a, b@x.org", "<a@x.org>", "a\r\nb@x.org", "a@x.org\n", '"a"@x.org'],
+)
+def test_anything_else_is_no_mailbox(text):
+    """A list, a name or a line break is refused."""
+    with pytest.raises(ValueError):
+        mailbox(text)

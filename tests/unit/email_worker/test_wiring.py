@@ -1,11 +1,17 @@
 """How email-worker is put together, and what stops its start."""
 
+import subprocess
+import sys
+
 import pytest
 
 from parley.bus.inprocess import InProcessBus
-from parley.configuration import ConfigurationError, load
+from parley.configuration import SCHEMES, ConfigurationError, load
+from parley.email_worker.adapters.console import ConsoleMail
+from parley.email_worker.adapters.mailgun import MailgunMail
+from parley.email_worker.adapters.smtp import SmtpMail
 from parley.email_worker.settings import WorkerSettings
-from parley.email_worker.wiring import Parts, assemble, run
+from parley.email_worker.wiring import Parts, assemble, open_transport, run
 
 DEFAULTS = {"database_url": "sqlite+aiosqlite:///x.db", "code_key": "ab" * 32, "code_pepper": "cd" * 32}
 
@@ -16,7 +22,7 @@ def settings(**changes):
 
 def test_it_is_one_task():
     """The service is a consumer and serves no routes."""
-    component = assemble(settings(), Parts(deliveries=None, bus=InProcessBus()))
+    component = assemble(settings(), Parts(deliveries=None, transport=ConsoleMail(), bus=InProcessBus()))
     assert list(component.tasks) == ["consumer"]
     assert component.routers == ()
 
@@ -24,10 +30,41 @@ def test_it_is_one_task():
 def test_an_unknown_mail_service_stops_the_start():
     """An unknown scheme is told with those that are known, without the credentials of the URL."""
     with pytest.raises(ConfigurationError) as error:
-        assemble(settings(mail_url="pigeon://user:secret@loft"), Parts(deliveries=None, bus=InProcessBus()))
+        settings(mail_url="pigeon://user:secret@loft")
     assert "pigeon:" in str(error.value)
     assert "console:" in str(error.value)
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("console:", ConsoleMail),
+        ("smtp://mail", SmtpMail),
+        ("smtps://mail", SmtpMail),
+        ("mailgun://mg.example.org", MailgunMail),
+    ],
+)
+async def test_the_url_chooses_the_transport(url, kind):
+    """Each known scheme opens its adapter, and a closed transport leaves nothing open."""
+    async with open_transport(settings(mail_url=url, mail_from="a@example.org", mailgun_api_key="k")) as transport:
+        assert type(transport) is kind
+
+
+async def test_every_known_scheme_has_an_adapter():
+    """What the settings let pass is what can be opened, and nothing else can."""
+    unchecked = settings().model_copy(update={"mail_url": "pigeon:"})
+    with pytest.raises(ConfigurationError, match="pigeon"):
+        async with open_transport(unchecked):
+            pass
+    tested = {"console:", "smtp:", "smtps:", "mailgun:"}
+    assert set(SCHEMES["MAIL_URL"]) == tested
+
+
+def test_drivers_are_loaded_only_when_chosen():
+    """A laptop that prints its codes needs neither an SMTP nor an HTTP client."""
+    check = "import sys, parley.email_worker.wiring; sys.exit(bool({'aiosmtplib', 'httpx2'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 
 @pytest.mark.parametrize(("key", "reason"), [("", "32 bytes"), ("ab" * 31, "32 bytes"), ("zz" * 32, "hexadecimal")])
@@ -71,7 +108,8 @@ async def test_every_mistake_is_told_at_once(monkeypatch):
     for name in ("DATABASE_URL", "CODE_KEY", "CODE_KEY_FILE", "CODE_PEPPER", "CODE_PEPPER_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PARLEY_PORT", "many")
+    monkeypatch.setenv("MAIL_URL", "mailgun://mg.example.org")
     with pytest.raises(ConfigurationError) as error:
         await run()
     names = {sentence.partition(":")[0] for sentence in error.value.sentences}
-    assert names == {"DATABASE_URL", "CODE_KEY", "CODE_PEPPER", "PARLEY_PORT"}
+    assert names == {"DATABASE_URL", "CODE_KEY", "CODE_PEPPER", "PARLEY_PORT", "MAIL_FROM", "MAILGUN_API_KEY"}

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -32,8 +33,14 @@ class TemplateLetters:
             subject=f"{code} is your Parley code",
             text=self._templates.get_template("code.txt").render(words),
             html=self._templates.get_template("code.html").render(words),
-            message_id=f"<{request.id}.{generation}@{self._host.partition(':')[0]}>",
+            message_id=f"<{request.id}.{generation}@{_id_right(self._host)}>",
         )
+
+
+def _id_right(host: str) -> str:
+    # RFC 5322 section 3.6.4: a name, or an address in brackets.
+    name = urlsplit(f"//{host}").hostname or "localhost"
+    return f"[{name}]" if ":" in name else name
 
 
 def _time(request: CodeRequest) -> str:
