@@ -9,7 +9,7 @@ def clock():
     return MovableClock()
 
 
-@pytest.fixture(params=DATABASES.values(), ids=DATABASES)
+@pytest.fixture(params=DATABASES)
 async def database(request, tmp_path, clock):
     async with request.param(tmp_path, clock) as opened:
         yield opened

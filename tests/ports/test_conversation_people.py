@@ -1,12 +1,14 @@
 """The port Conversations: lists of people, by page and by the beginning of their names."""
 
 import pytest
+from sqlalchemy import insert
 from support.people import disable, sign_up
 
 from parley.conversations.model import LOBBY
 from parley.conversations.sql import SqlConversations
 from parley.identity.model import new_id
 from parley.identity.sql import SqlAccounts
+from parley.sql.tables import accounts
 
 ADAPTERS = {"sql": SqlConversations}
 
@@ -104,9 +106,9 @@ async def test_members_come_in_pages(conversations, people):
 async def test_a_lobby_of_ten_thousand_comes_in_pages(conversations, database):
     """Everybody in a large lobby is listed exactly once, as members and as people, 200 at a time."""
     async with database.write() as connection:
-        rows = [(f"id{n:05}", f"p{n}@example.org", f"Person {n % 97}", 0) for n in range(10_000)]
-        await connection.exec_driver_sql("INSERT INTO accounts (id, email, name, created_at) VALUES (?,?,?,?)", rows)
-    ids = [row[0] for row in rows]
+        ids = [f"id{n:05}" for n in range(10_000)]
+        rows = [{"id": it, "email": f"{it}@example.org", "name": f"Person {it[-2:]}", "created_at": 0} for it in ids]
+        await connection.execute(insert(accounts), rows)
 
     async def members(limit, after):
         return await conversations.members(LOBBY, limit, after)

@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+import pytest
+from support.mysql import mysql
+
 from parley.sql.database import Database, open_database
 from parley.sql.migrate import migrate
 
@@ -37,8 +40,8 @@ async def sqlite(folder: Path, clock: MovableClock) -> AsyncIterator[Database]:
     await database.close()
 
 
-DATABASES: dict[str, OpenDatabase] = {"sqlite": sqlite}
-"""Every engine that the SQL adapters serve; a further one is a line here."""
+DATABASES = [pytest.param(sqlite, id="sqlite"), pytest.param(mysql, id="mysql", marks=pytest.mark.engine)]
+"""Every engine that the SQL adapters serve, each an OpenDatabase; a further one is a line here."""
 
 
 async def _template(folder: Path) -> Path:

@@ -1,8 +1,11 @@
 """Accounts on a database, without the way through their mailboxes."""
 
+from sqlalchemy import update
+
 from parley.identity.model import Account, NewSession, digest, new_id, new_token
 from parley.identity.sql import find_or_create, open_session
 from parley.sql.database import Database
+from parley.sql.tables import accounts
 
 
 async def sign_up(database: Database, *names: str) -> dict[str, Account]:
@@ -28,4 +31,4 @@ async def sign_in(database: Database, account: Account) -> str:
 async def disable(database: Database, account: Account) -> None:
     """End an account."""
     async with database.write() as connection:
-        await connection.exec_driver_sql("UPDATE accounts SET disabled_at = 1 WHERE id = ?", (account.id,))
+        await connection.execute(update(accounts).where(accounts.c.id == account.id).values(disabled_at=1))

@@ -54,7 +54,7 @@ class SqlConversations:
         async with self._database.read() as connection:
             ids = (await connection.scalars(page)).all()
             found = await _load(connection, ids)
-        return first + [found[conv] for conv in ids]
+        return first + [found[conv] for conv in ids if conv in found]
 
     async def create_direct(self, account: str, other: str) -> tuple[Conversation, bool]:
         """See the port."""

@@ -1,8 +1,8 @@
 """Who joins and who leaves, in two steps around the log entry that says so.
 
 A change is claimed on the member's own row, with everything that its log entry will hold; then the entry is appended;
-then the change is settled. The row of the conversation is locked while a claim is decided, so that claims stand in line
-and the size of a group holds.
+then the change is settled. The row of the conversation is locked while a claim is decided or a joining settled, so that
+they stand in line, the size of a group holds and no two members come last.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ _NO_CHANGE: Mapping[str, None] = dict.fromkeys(
 
 async def claim(connection: AsyncConnection, change: MembershipChange) -> MembershipChange | None:
     """See the port."""
-    await connection.execute(select(conversations.c.id).where(conversations.c.id == change.conv).with_for_update())
+    await _lock(connection, change.conv)
     row = (await connection.execute(select(members).where(_place(change)))).one_or_none()
     if row is not None and row.change_id is not None:
         return _claimed(row)
@@ -38,6 +38,7 @@ async def claim(connection: AsyncConnection, change: MembershipChange) -> Member
 async def settle(connection: AsyncConnection, change: MembershipChange, seq: int) -> None:
     """See the port."""
     if change.change == "joined":
+        await _lock(connection, change.conv)
         query = select(func.max(members.c.position)).where(members.c.conversation_id == change.conv, members.c.present)
         last = (await connection.scalars(query)).one() or 0
         effect = {"present": True, "joined_seq": seq, "left_seq": None, "position": last + 1}
@@ -55,6 +56,10 @@ async def unsettled(connection: AsyncConnection, older_than_ms: int) -> Sequence
     """See the port."""
     query = select(members).where(members.c.change_at <= now_ms() - older_than_ms).order_by(members.c.change_at)
     return [_claimed(row) for row in await connection.execute(query)]
+
+
+async def _lock(connection: AsyncConnection, conv: str) -> None:
+    await connection.execute(select(conversations.c.id).where(conversations.c.id == conv).with_for_update())
 
 
 async def _check_size(connection: AsyncConnection, conv: str) -> None:

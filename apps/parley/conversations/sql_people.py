@@ -52,11 +52,10 @@ def is_acquainted_with(account: str) -> ColumnElement[bool]:
 
 
 def _begins_with(prefix: str) -> ColumnElement[bool]:
-    wanted = prefix.lower()
-    return or_(
-        func.lower(accounts.c.name).startswith(wanted, autoescape=True),
-        accounts.c.email.startswith(wanted, autoescape=True),
-    )
+    wanted = "".join(f"/{letter}" if letter in "/%_" else letter for letter in prefix) + "%"
+    # Both sides are lowered by the database, whose letters need not be Python's.
+    pattern = func.lower(wanted)
+    return or_(func.lower(accounts.c.name).like(pattern, escape="/"), accounts.c.email.like(pattern, escape="/"))
 
 
 def _is_behind(account: str) -> ColumnElement[bool]:

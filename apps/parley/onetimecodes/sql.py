@@ -1,7 +1,8 @@
 """One-time codes in the relational database: what registration-api does with them. Next: `sql_deliveries.py`.
 
 Nothing here reads, decides and then writes: whoever changes a row says in the same statement under which condition, and
-learns from the number of changed rows whether it won.
+learns from the number of changed rows whether it won. Where the condition is a count of other rows, the transaction
+takes a turn first. Rows are found by a plain read and then changed by their primary key, the one order of locking.
 """
 
 from collections.abc import Sequence
@@ -24,10 +25,14 @@ from parley.onetimecodes.model import (
 )
 from parley.onetimecodes.port import Attempt, NewRequest, PendingEvent, SignedIn, StoredCode, TooManyRequests
 from parley.onetimecodes.sql_limits import is_admissible, waits
-from parley.onetimecodes.sql_rows import code_request, code_requests, is_live
+from parley.onetimecodes.sql_rows import code_request, code_requests, ids_in_outbox, is_live, take_turn_of_address
 from parley.sql.clock import now_ms
 from parley.sql.database import Database
 from parley.sql.tables import otp_codes, otp_failures, otp_requests, outbox
+from parley.sql.turns import take_turn
+
+_FORGOTTEN_AT_ONCE = 10_000
+"""The sweep comes again; one of them names no more rows than a statement may."""
 
 
 class SqlOneTimeCodes:
@@ -39,6 +44,8 @@ class SqlOneTimeCodes:
     async def request(self, new: NewRequest, event: PendingEvent, limits: RequestLimits) -> None:
         """See the port."""
         async with self._database.write() as connection:
+            # One limit counts everyone, so everyone takes the same turn.
+            await take_turn(connection, "everyone who asks")
             if not await _insert_request(connection, new, limits):
                 raise TooManyRequests(max(1, await _wait_ms(connection, new.asker, limits)))
             await _insert_event(connection, new.id, event)
@@ -60,8 +67,11 @@ class SqlOneTimeCodes:
         async with self._database.write() as connection:
             asked = and_(otp_requests.c.id == request_id, otp_requests.c.browser == browser)
             request = (await connection.execute(select(otp_requests).where(asked))).one_or_none()
+            if request is None:
+                return None
+            await take_turn(connection, request.limit_key)
             attempt_id = new_id()
-            if request is None or not await _count_failure(connection, attempt_id, request):
+            if not await _count_failure(connection, attempt_id, request):
                 return None
             codes = [code for code in await _guessable(connection, request) if await _take_guess(connection, code)]
             if not codes:
@@ -72,6 +82,7 @@ class SqlOneTimeCodes:
     async def consume(self, attempt: Attempt, code: StoredCode, session: NewSession) -> SignedIn | None:
         """See the port."""
         async with self._database.write() as connection:
+            await take_turn_of_address(connection, code.request_id)
             await _uncount_failure(connection, attempt.id)
             if not await _use_up(connection, code):
                 return None
@@ -93,7 +104,8 @@ class SqlOneTimeCodes:
         """See the port."""
         values = {"published_at": now_ms(), "attempts": outbox.c.attempts + 1}
         async with self._database.write() as connection:
-            await connection.execute(update(outbox).where(outbox.c.event_id.in_(event_ids)).values(values))
+            ids = await ids_in_outbox(connection, outbox.c.event_id.in_(event_ids))
+            await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(values))
 
     async def sweep(self) -> None:
         """See the port."""
@@ -185,10 +197,9 @@ async def _use_up(connection: AsyncConnection, code: StoredCode) -> bool:
         return False
     asked, other = otp_requests.alias(), otp_requests.alias()
     same_asker = and_(other.c.browser == asked.c.browser, other.c.email == asked.c.email)
-    siblings = select(other.c.id).join(asked, same_asker).where(asked.c.id == code.request_id)
-    await connection.execute(
-        update(otp_codes).where(otp_codes.c.request_id.in_(siblings), unused).values(consumed_at=now_ms())
-    )
+    query = select(other.c.id).join(asked, same_asker).where(asked.c.id == code.request_id)
+    siblings = otp_codes.c.request_id.in_((await connection.scalars(query)).all())
+    await connection.execute(update(otp_codes).where(siblings, unused).values(consumed_at=now_ms()))
     return True
 
 
@@ -200,15 +211,16 @@ async def _end_overdue(connection: AsyncConnection) -> None:
     )
     await connection.execute(update(otp_requests).where(overdue).values(state="expired"))
     ended = exists().where(otp_requests.c.id == outbox.c.request_id, otp_requests.c.state.not_in(UNFINISHED))
-    await connection.execute(delete(outbox).where(ended))
+    ids = await ids_in_outbox(connection, ended)
+    await connection.execute(delete(outbox).where(outbox.c.id.in_(ids)))
 
 
 async def _forget_old(connection: AsyncConnection) -> None:
     # A request is kept a little longer than the longest limit looks back, so that no limit can miss it.
     old = and_(otp_requests.c.created_at < now_ms() - 2 * DAY_MS, otp_requests.c.state.not_in(UNFINISHED))
-    forgotten = select(otp_requests.c.id).where(old)
+    forgotten = (await connection.scalars(select(otp_requests.c.id).where(old).limit(_FORGOTTEN_AT_ONCE))).all()
     await connection.execute(delete(otp_codes).where(otp_codes.c.request_id.in_(forgotten)))
-    await connection.execute(delete(otp_requests).where(old))
+    await connection.execute(delete(otp_requests).where(otp_requests.c.id.in_(forgotten)))
     await connection.execute(delete(otp_failures).where(otp_failures.c.failed_at < now_ms() - 2 * DAY_MS))
 
 

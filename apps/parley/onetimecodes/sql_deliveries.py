@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from parley.onetimecodes.model import UNFINISHED, VALID_MS, CodeRequest, State
-from parley.onetimecodes.sql_rows import code_request, code_requests, is_live
+from parley.onetimecodes.sql_rows import code_request, code_requests, ids_in_outbox, is_live, take_turn_of_address
 from parley.sql.clock import now_ms
 from parley.sql.database import Database
 from parley.sql.tables import otp_codes, otp_requests, outbox
@@ -36,6 +36,8 @@ class SqlDeliveries:
     async def store_code(self, request_id: str, worker: str, generation: int, mac: bytes) -> bool:
         """See the port."""
         async with self._database.write() as connection:
+            await take_turn_of_address(connection, request_id)
+            await _lock(connection, request_id)
             is_first = await _insert_code(connection, request_id, worker, generation, mac)
             if is_first:
                 await _end_earlier(connection, request_id, generation)
@@ -50,13 +52,19 @@ class SqlDeliveries:
         async with self._database.write() as connection:
             done = await connection.execute(update(otp_requests).where(owed).values(values))
             if done.rowcount == 1 and state not in UNFINISHED:
-                await connection.execute(delete(outbox).where(outbox.c.request_id == request_id))
+                ids = await ids_in_outbox(connection, outbox.c.request_id == request_id)
+                await connection.execute(delete(outbox).where(outbox.c.id.in_(ids)))
 
 
 def _is_held(request_id: str, worker: str) -> ColumnElement[bool]:
     return and_(
         otp_requests.c.id == request_id, otp_requests.c.leased_by == worker, otp_requests.c.leased_until > now_ms()
     )
+
+
+async def _lock(connection: AsyncConnection, request_id: str) -> None:
+    # The code's foreign key would take a weaker lock on this row, and two who want to raise it to a stronger deadlock.
+    await connection.execute(select(otp_requests.c.id).where(otp_requests.c.id == request_id).with_for_update())
 
 
 async def _insert_code(connection: AsyncConnection, request_id: str, worker: str, generation: int, mac: bytes) -> bool:

@@ -1,12 +1,15 @@
 """What the two faces of one-time codes both read: a request with its current code, and when a code is alive."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from parley.onetimecodes.model import ATTEMPTS, CodeRequest
 from parley.sql.clock import now_ms
-from parley.sql.tables import otp_codes, otp_requests
+from parley.sql.tables import otp_codes, otp_requests, outbox
+from parley.sql.turns import take_turn
 
 
 def is_live() -> ColumnElement[bool]:
@@ -35,3 +38,16 @@ def code_request(row: Row[Any]) -> CodeRequest:
         code_left_ms=None if row.left_ms is None else max(0, row.left_ms),
         asked_from=row.asked_from,
     )
+
+
+async def take_turn_of_address(connection: AsyncConnection, request_id: str) -> None:
+    """Who guesses, uses up or stores codes of one address waits for the others: they share budgets."""
+    query = select(otp_requests.c.limit_key).where(otp_requests.c.id == request_id)
+    limit_key = (await connection.scalars(query)).one_or_none()
+    if limit_key is not None:
+        await take_turn(connection, limit_key)
+
+
+async def ids_in_outbox(connection: AsyncConnection, chosen: ColumnElement[bool]) -> Sequence[int]:
+    """The primary keys of rows in the outbox, read without locking any."""
+    return (await connection.scalars(select(outbox.c.id).where(chosen))).all()

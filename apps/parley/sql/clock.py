@@ -1,7 +1,7 @@
 """The database's clock as a SQL expression: milliseconds since 1970 UTC.
 
-Replicas may disagree about the time, the database does not. On SQLite the clock is a function that `database.py`
-registers on each connection, which is also how a test moves it.
+Replicas may disagree about the time, the database does not. On SQLite the clock is a function that `sqlite.py`
+registers on each connection, which is also how a test moves it; on MySQL a test sets the session's `timestamp`.
 """
 
 import time

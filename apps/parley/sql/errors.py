@@ -4,9 +4,10 @@ from parley.contracts.problems import ProblemError
 
 
 class DatabaseUnavailable(ProblemError):
-    """The database could not be reached, is locked, or cannot write; nothing of the transaction was kept.
+    """The database could not be reached, is locked, took too long or cannot write.
 
-    The same call may succeed later. At the edge it is the `unavailable` problem.
+    Nothing of the transaction was kept, except that all of it may have been if the answer to its commit was lost. The
+    same call may succeed later. At the edge it is the `unavailable` problem.
     """
 
     def __init__(self) -> None:

@@ -1,5 +1,6 @@
 """Bring the schema up to date, and refuse a database that a newer Parley has already changed."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 from alembic import command
@@ -9,14 +10,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from parley.configuration import ConfigurationError
-from parley.sql.database import Database
+from parley.sql.database import Database, bounded
+from parley.sql.mysql import alone
 
 _SCRIPTS = Path(__file__).with_name("migrations")
 
 
 async def migrate(database: Database) -> None:
-    """Apply the missing migrations in one transaction. Raises ConfigurationError for a newer schema."""
-    async with database.write() as connection:
+    """Apply the missing migrations; of processes that start together one does, and the others wait for it.
+
+    Raises ConfigurationError for a newer schema, DatabaseUnavailable for a database that does not answer.
+    """
+    is_mysql = database.engine.dialect.name == "mysql"
+    one_process = alone(database.engine) if is_mysql else nullcontext()
+    async with bounded(None), one_process, database.write(limited=False) as connection:
         await connection.run_sync(_upgrade)
 
 

@@ -5,6 +5,7 @@ has a terminal state, so that losing the bus loses nothing.
 """
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy.dialects.mysql import VARBINARY
 
 metadata = MetaData()
 
@@ -61,7 +62,7 @@ otp_codes = Table(
     metadata,
     Column("request_id", _ID, ForeignKey("otp_requests.id"), primary_key=True),
     Column("generation", Integer, primary_key=True),
-    Column("mac", LargeBinary(32), nullable=False),
+    Column("mac", LargeBinary(32).with_variant(VARBINARY(32), "mysql"), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("consumed_at", BigInteger),
@@ -124,3 +125,8 @@ members = Table(
     Index("members_by_account", "account_id", "present"),
     Index("members_by_change", "change_at"),
 )
+
+TURNS = 256
+"""How many rows `turns` has; more of them than transactions at a time, so that strangers seldom wait."""
+
+turns = Table("turns", metadata, Column("slot", Integer, primary_key=True, autoincrement=False))

@@ -1,7 +1,9 @@
 """The first schema: people, their devices, one-time codes, the outbox, conversations and their members."""
 
-from alembic import op
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, String
+from sqlalchemy.dialects.mysql import VARBINARY
+
+from parley.sql.steps import create_index, create_table
 
 revision = "0001"
 down_revision = None
@@ -17,7 +19,7 @@ def upgrade() -> None:
 
 
 def _people() -> None:
-    op.create_table(
+    create_table(
         "accounts",
         Column("id", _ID, primary_key=True),
         Column("email", String(254), nullable=False, unique=True),
@@ -25,7 +27,7 @@ def _people() -> None:
         Column("created_at", BigInteger, nullable=False),
         Column("disabled_at", BigInteger),
     )
-    op.create_table(
+    create_table(
         "sessions",
         Column("id", _ID, primary_key=True),
         Column("account_id", _ID, ForeignKey("accounts.id"), nullable=False),
@@ -37,11 +39,11 @@ def _people() -> None:
         Column("expires_at", BigInteger, nullable=False),
         Column("revoked_at", BigInteger),
     )
-    op.create_index("ix_sessions_account_id", "sessions", ["account_id"])
+    create_index("ix_sessions_account_id", "sessions", ["account_id"])
 
 
 def _codes() -> None:
-    op.create_table(
+    create_table(
         "otp_requests",
         Column("id", _ID, primary_key=True),
         Column("email", String(254), nullable=False),
@@ -57,32 +59,32 @@ def _codes() -> None:
         Column("leased_by", _ID),
         Column("leased_until", BigInteger, nullable=False),
     )
-    op.create_index("otp_requests_by_address", "otp_requests", ["limit_key", "created_at"])
-    op.create_index("otp_requests_by_network", "otp_requests", ["network", "created_at"])
-    op.create_index("otp_requests_by_browser", "otp_requests", ["browser", "created_at"])
-    op.create_index("otp_requests_by_time", "otp_requests", ["created_at"])
-    op.create_table(
+    create_index("otp_requests_by_address", "otp_requests", ["limit_key", "created_at"])
+    create_index("otp_requests_by_network", "otp_requests", ["network", "created_at"])
+    create_index("otp_requests_by_browser", "otp_requests", ["browser", "created_at"])
+    create_index("otp_requests_by_time", "otp_requests", ["created_at"])
+    create_table(
         "otp_codes",
         Column("request_id", _ID, ForeignKey("otp_requests.id"), primary_key=True),
         Column("generation", Integer, primary_key=True),
-        Column("mac", LargeBinary(32), nullable=False),
+        Column("mac", LargeBinary(32).with_variant(VARBINARY(32), "mysql"), nullable=False),
         Column("attempts", Integer, nullable=False),
         Column("expires_at", BigInteger, nullable=False),
         Column("consumed_at", BigInteger),
     )
-    op.create_table(
+    create_table(
         "otp_failures",
         Column("id", _ID, primary_key=True),
         Column("limit_key", String(254), nullable=False),
         Column("known_device", String(64)),
         Column("failed_at", BigInteger, nullable=False),
     )
-    op.create_index("otp_failures_by_address", "otp_failures", ["limit_key", "failed_at"])
-    op.create_index("otp_failures_by_time", "otp_failures", ["failed_at"])
+    create_index("otp_failures_by_address", "otp_failures", ["limit_key", "failed_at"])
+    create_index("otp_failures_by_time", "otp_failures", ["failed_at"])
 
 
 def _outbox() -> None:
-    op.create_table(
+    create_table(
         "outbox",
         Column("id", Integer, primary_key=True, autoincrement=True),
         Column("event_id", _ID, nullable=False, unique=True),
@@ -94,12 +96,12 @@ def _outbox() -> None:
         Column("published_at", BigInteger),
         Column("attempts", Integer, nullable=False),
     )
-    op.create_index("ix_outbox_request_id", "outbox", ["request_id"])
-    op.create_index("outbox_by_publication", "outbox", ["published_at"])
+    create_index("ix_outbox_request_id", "outbox", ["request_id"])
+    create_index("outbox_by_publication", "outbox", ["published_at"])
 
 
 def _conversations() -> None:
-    op.create_table(
+    create_table(
         "conversations",
         Column("id", _ID, primary_key=True),
         Column("kind", String(8), nullable=False),
@@ -109,7 +111,7 @@ def _conversations() -> None:
         Column("version", Integer, nullable=False),
         Column("created_at", BigInteger, nullable=False),
     )
-    op.create_table(
+    create_table(
         "members",
         Column("conversation_id", _ID, ForeignKey("conversations.id"), primary_key=True),
         Column("account_id", _ID, ForeignKey("accounts.id"), primary_key=True),
@@ -125,5 +127,5 @@ def _conversations() -> None:
         Column("change_after", BigInteger),
         Column("change_at", BigInteger),
     )
-    op.create_index("members_by_account", "members", ["account_id", "present"])
-    op.create_index("members_by_change", "members", ["change_at"])
+    create_index("members_by_account", "members", ["account_id", "present"])
+    create_index("members_by_change", "members", ["change_at"])

@@ -1,0 +1,104 @@
+"""How MySQL is opened: what each connection is told, what bounds each statement, and TLS by the URL's options.
+
+Isolation is READ COMMITTED and nothing relies on it: who changes a row says in the same statement under which
+condition, and who counts before inserting takes a turn first (`turns.py`). Rows are locked by their primary key first,
+so that two transactions that meet wait and do not deadlock. Next: `database.py`, the transactions.
+"""
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import URL, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from parley.configuration import ConfigurationError
+from parley.sql.errors import DatabaseUnavailable
+
+TRANSACTION_S = 10.0
+"""The driver cannot bound what it reads, so a whole transaction is bounded, the wait for a connection included."""
+
+_CONNECT_S = 3
+_RECYCLE_S = 300
+"""Below any server's `wait_timeout` (28800 s by default) and what routers forget idle connections after."""
+
+_MIGRATION_WAIT_S = 60
+_LOCK = "CONCAT('parley.', SHA2(DATABASE(), 224))"
+"""A name of at most 64 letters; locks are the server's and not the database's."""
+
+_OPTIONS = ("ssl", "ssl_ca", "ssl_check_hostname")
+
+_SESSION: Mapping[str, str | int] = {
+    "time_zone": "+00:00",  # one hour of the year would be ambiguous
+    "sql_mode": "TRADITIONAL",  # what does not fit is refused, not cut
+    "transaction_isolation": "READ-COMMITTED",
+    "collation_connection": "utf8mb4_0900_bin",
+    "max_execution_time": 5000,  # milliseconds, of a SELECT
+    "innodb_lock_wait_timeout": 5,  # seconds, as the next
+    "lock_wait_timeout": 5,
+}
+
+
+def open_mysql(url: URL) -> AsyncEngine:
+    """The engine of a server. Raises ConfigurationError for a URL that is incomplete or has an unknown option."""
+    if not (url.username and url.host and url.database):
+        raise ConfigurationError(
+            "DATABASE_URL: name user, host and database, as in mysql+aiomysql://user:password@host/database."
+        )
+    arguments = {"connect_timeout": _CONNECT_S, "charset": "utf8mb4", "init_command": _init_command()}
+    return create_async_engine(
+        url.set(query={}),
+        connect_args={**arguments, "ssl": _tls(url)},
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=TRANSACTION_S,
+        pool_pre_ping=True,
+        pool_recycle=_RECYCLE_S,
+        # A statement's parameters are addresses and digests, which belong into no log.
+        hide_parameters=True,
+    )
+
+
+@asynccontextmanager
+async def alone(engine: AsyncEngine) -> AsyncIterator[None]:
+    """One process at a time on this database, since MySQL commits each step of a migration by itself."""
+    async with engine.connect() as holder:
+        # The hint lifts the limit that a SELECT has here.
+        hint = f"/*+ MAX_EXECUTION_TIME({2000 * _MIGRATION_WAIT_S}) */"
+        query = text(f"SELECT {hint} GET_LOCK({_LOCK}, {_MIGRATION_WAIT_S})")
+        if (await holder.execute(query)).scalar_one() != 1:
+            raise DatabaseUnavailable
+        try:
+            yield
+        finally:
+            await holder.execute(text(f"DO RELEASE_LOCK({_LOCK})"))
+
+
+def _init_command() -> str:
+    return "SET " + ", ".join(f"{name} = {value!r}" for name, value in _SESSION.items())
+
+
+def _tls(url: URL) -> ssl.SSLContext | None:
+    unknown = sorted(set(url.query) - set(_OPTIONS))
+    if unknown:
+        raise ConfigurationError(
+            f"DATABASE_URL: the option '{unknown[0]}' is not known; use one of {', '.join(_OPTIONS)}."
+        )
+    authority: Any = url.query.get("ssl_ca")
+    checks_name = _flag(url, "ssl_check_hostname", default=True)
+    if not _flag(url, "ssl", default=authority is not None):
+        return None
+    try:
+        context = ssl.create_default_context(cafile=authority)
+    except (OSError, TypeError):
+        raise ConfigurationError("DATABASE_URL: ssl_ca names no file with certificates in PEM.") from None
+    context.check_hostname = checks_name
+    return context
+
+
+def _flag(url: URL, name: str, *, default: bool) -> bool:
+    value = url.query.get(name, str(default).lower())
+    if value not in ("true", "false"):
+        raise ConfigurationError(f"DATABASE_URL: the option '{name}' is true or false.")
+    return value == "true"

@@ -1,0 +1,43 @@
+"""How a SQLite file is opened: write-ahead log, a flush for each commit, a clock and letters beyond ASCII.
+
+Why writers stand in line: `docs/decisions/0004`. Next: `database.py`, the transactions.
+"""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from parley.configuration import ConfigurationError
+from parley.sql.clock import Clock
+
+_BUSY_S = 5.0
+
+
+def open_sqlite(url: URL, clock: Clock) -> AsyncEngine:
+    """The engine of a file. Raises ConfigurationError for a URL that names none."""
+    if url.database in (None, "", ":memory:"):
+        # Each connection would get a database of its own.
+        raise ConfigurationError("DATABASE_URL: name a file, as in sqlite+aiosqlite:///file.db.")
+    engine = create_async_engine(url, connect_args={"timeout": _BUSY_S}, pool_size=4, max_overflow=0)
+    event.listen(engine.sync_engine, "connect", lambda connection, _: _prepare(connection, clock))
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, clock: Clock) -> None:
+    # The driver would otherwise open transactions by itself, and only before writes.
+    connection.isolation_level = None
+    connection.create_function("parley_now_ms", 0, clock)
+    # SQLite's own knows no letters beyond ASCII.
+    connection.create_function("lower", 1, str.lower, deterministic=True)
+    cursor: sqlite3.Cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("parley_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
