@@ -55,6 +55,8 @@ lock: .stamps/dev ## resolve the dependencies anew, into requirements/
 	@uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate pyproject.toml -o requirements/run.txt
 	@uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --extra engines -c requirements/run.txt pyproject.toml -o requirements/engines.txt
+	@uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --extra engines --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 
 clean: ## remove what was built or installed here

@@ -9,7 +9,7 @@ import asyncio
 import importlib
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 
 import uvloop
 
@@ -26,6 +26,9 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "migrate": ("parley.sql.command", "bring the database's schema up to date"),
 }
 
+DRIVERS = frozenset({"aiomysql", "aiosmtplib", "httpx2", "pymysql", "redis"})
+"""Packages of engines that the one process does without; they are installed where an engine is configured."""
+
 
 def main() -> None:
     """Run one command and exit: 0 after an orderly stop, 1 after a failure, 2 for a wrong configuration."""
@@ -39,10 +42,18 @@ def _run(command: str) -> int:
             run: Run = importlib.import_module(COMMANDS[command][0]).run
             runner.run(run())
     except ConfigurationError as error:
-        for sentence in error.sentences:
-            print(f"parley: {sentence}", file=sys.stderr)
-        return 2
+        return _refuse(error.sentences)
+    except ModuleNotFoundError as error:
+        if error.name not in DRIVERS:
+            raise
+        return _refuse([f"the configured engine needs the package {error.name}; see requirements/engines.txt."])
     return 0
+
+
+def _refuse(sentences: Iterable[str]) -> int:
+    for sentence in sentences:
+        print(f"parley: {sentence}", file=sys.stderr)
+    return 2
 
 
 def _arguments() -> argparse.Namespace:

@@ -30,11 +30,11 @@ class Settings(BaseSettings):
 
 
 SCHEMES: Mapping[str, Sequence[str]] = {
-    "DATABASE_URL": ("sqlite+aiosqlite:",),
+    "DATABASE_URL": ("sqlite+aiosqlite:", "mysql+aiomysql:"),
     "MESSAGE_LOG_URL": ("sqlite:",),
     "BUS_URL": ("inprocess:",),
-    "REDIS_URL": ("inprocess:",),
-    "MAIL_URL": ("console:",),
+    "REDIS_URL": ("inprocess:", "redis:", "rediss:"),
+    "MAIL_URL": ("console:", "smtp:", "smtps:", "mailgun:"),
 }
 """Which engines each variable may name; the adapters are matched where they are opened."""
 
@@ -87,14 +87,16 @@ class DatabaseSettings(Settings):
     """The one relational database."""
 
     database_url: Annotated[str, names_engine("DATABASE_URL")]
-    """`sqlite+aiosqlite:///file.db`; there is no default outside the embedded process, which knows a folder for it."""
+    """`sqlite+aiosqlite:///file.db` or `mysql+aiomysql://user:password@host/database?ssl=true`; there is no default
+    outside the embedded process, which knows a folder for it. `ssl_ca=file.pem` trusts that authority instead of the
+    system's."""
 
 
 class FanoutSettings(Settings):
     """Live notices between replicas, presence and shared budgets."""
 
     redis_url: Annotated[str, names_engine("REDIS_URL")] = "inprocess:"
-    """`inprocess:` serves one process; several replicas need a server between them."""
+    """`inprocess:` serves one process; several replicas need `redis://host`, or `rediss://` for TLS, between them."""
 
 
 class MessageLogSettings(Settings):

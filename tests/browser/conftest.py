@@ -3,9 +3,13 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from support.browsers import Visitor, chromium
 from support.parley_process import ParleyProcess
 from support.person import Person
+
+# How long a condition is waited for on a busy machine; what is there is not waited for.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="module")

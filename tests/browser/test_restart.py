@@ -33,6 +33,7 @@ def test_what_is_written_meanwhile_is_sent_once(guest, parley):
 def test_a_reload_does_not_lose_what_waits(guest, parley):
     """A text that waits for the server is still there after a reload, and is sent then."""
     ann = guest("Ann").open("Lobby")
+    expect(ann.log).to_be_visible()
     parley.kill()
     ann.say("patient")
     expect(ann.message("patient").get_by_title("Sending")).to_be_visible()
@@ -45,6 +46,7 @@ def test_a_reload_does_not_lose_what_waits(guest, parley):
 def test_what_was_missed_comes_with_the_next_connection(guest, person, parley):
     """A window that was cut off catches up with everything that was said meanwhile, in order."""
     ann, bob = guest("Ann").open("Lobby"), person("Bob")
+    expect(ann.log).to_be_visible()
     ann.context.set_offline(True)
     parley.kill()
     parley.start()

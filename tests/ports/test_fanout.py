@@ -1,17 +1,23 @@
 """The port Fanout: at most once, in order per channel, and nobody is called from inside a publication."""
 
 import asyncio
+from contextlib import nullcontext
 
 import pytest
+from support import valkey
 
 from parley.fanout.inprocess import InProcessFanout
 
-ADAPTERS = {"inprocess": InProcessFanout}
+ADAPTERS = [
+    pytest.param(lambda: nullcontext(InProcessFanout()), id="inprocess"),
+    pytest.param(valkey.fanout, id="redis", marks=pytest.mark.engine),
+]
 
 
-@pytest.fixture(params=ADAPTERS.values(), ids=ADAPTERS)
-def fanout(request):
-    return request.param()
+@pytest.fixture(params=ADAPTERS)
+async def fanout(request):
+    async with request.param() as opened:
+        yield opened
 
 
 class Ear:

@@ -1,14 +1,19 @@
 """The port Idempotency: one first answer per person and key, for 24 hours."""
 
 import asyncio
+from contextlib import nullcontext
 
 import pytest
+from support import valkey
 
 from parley.message_service.adapters.inprocess import InProcessIdempotency
 from parley.message_service.errors import KeyInProgress, KeyReused
 from parley.message_service.model import Answer
 
-ADAPTERS = {"inprocess": InProcessIdempotency}
+ADAPTERS = [
+    pytest.param(lambda clock: nullcontext(InProcessIdempotency(clock)), id="inprocess"),
+    pytest.param(valkey.idempotency, id="redis", marks=pytest.mark.engine),
+]
 """Every adapter, opened on a clock in seconds."""
 
 FIRST = Answer(status=201, headers={"ETag": '"1"', "Location": "/x"}, body='{"title": "é"}'.encode())
@@ -29,9 +34,10 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=ADAPTERS.values(), ids=ADAPTERS)
-def keys(request, clock):
-    return request.param(clock)
+@pytest.fixture(params=ADAPTERS)
+async def keys(request, clock):
+    async with request.param(clock) as opened:
+        yield opened
 
 
 async def finished(keys, user="ann", key="k1", fingerprint=b"f", answer=FIRST):

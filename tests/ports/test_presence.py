@@ -1,10 +1,12 @@
 """The port Presence: leases per window, and each change of a person told once."""
 
 import asyncio
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import valkey
 
 from parley.chat_service.adapters.inprocess import InProcessPresence
 from parley.chat_service.model import RANK, Change, Party
@@ -21,7 +23,11 @@ class Clock:
         return self.now
 
 
-ADAPTERS = {"inprocess": lambda clock: InProcessPresence(clock=clock, wall=clock)}
+ADAPTERS = [
+    pytest.param(lambda clock: nullcontext(InProcessPresence(clock=clock, wall=clock)), id="inprocess"),
+    pytest.param(valkey.presence, id="redis", marks=pytest.mark.engine),
+]
+"""Every adapter, opened on a clock in seconds."""
 
 
 @pytest.fixture
@@ -29,9 +35,10 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=ADAPTERS.values(), ids=ADAPTERS)
-def presence(request, clock):
-    return request.param(clock)
+@pytest.fixture(params=ADAPTERS)
+async def presence(request, clock):
+    async with request.param(clock) as opened:
+        yield opened
 
 
 async def status(presence, user="ann"):
@@ -135,15 +142,18 @@ _STEPS = st.lists(
 )
 
 
-@pytest.mark.parametrize("adapter", ADAPTERS.values(), ids=ADAPTERS)
+@pytest.mark.parametrize("adapter", ADAPTERS)
 @given(steps=_STEPS)
 @settings(deadline=None)
 def test_changes_add_up(adapter, steps):
     """Whoever applies the changes that were told knows everybody's status, and each of them is one."""
 
     async def play() -> None:
-        clock = Clock()
-        presence, known = adapter(clock), {"a": "offline", "b": "offline"}
+        clock, known = Clock(), {"a": "offline", "b": "offline"}
+        async with adapter(clock) as presence:
+            await play_over(presence, clock, known)
+
+    async def play_over(presence, clock, known) -> None:
         for kind, one, party, status_ in steps:
             changes = []
             if kind == "renew":

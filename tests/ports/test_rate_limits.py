@@ -1,18 +1,36 @@
 """The port RateLimits as a state machine: at most burst + rate · t per name, and a wait that was told is enough."""
 
 import asyncio
+from contextlib import AsyncExitStack, nullcontext
 from fractions import Fraction
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from support import valkey
 
 from parley.ratelimits.inprocess import InProcessRateLimits
 from parley.ratelimits.port import Rate
 
-ADAPTERS = {"inprocess": InProcessRateLimits}
+ADAPTERS = [
+    pytest.param(lambda clock: nullcontext(InProcessRateLimits(clock)), id="inprocess"),
+    pytest.param(valkey.rate_limits, id="redis", marks=pytest.mark.engine),
+]
 """Every adapter, opened on a clock in seconds."""
+
+
+@pytest.fixture
+def now():
+    """The time in seconds, to be moved."""
+    return [5.0]
+
+
+@pytest.fixture(params=ADAPTERS)
+async def limits(request, now):
+    async with request.param(lambda: now[0]) as opened:
+        yield opened
+
 
 NAMES = ["send:ann", "send:bob"]
 RATES = [Rate(5, 20), Rate(20, 40), Rate(0.1, 6), Rate(3, 1), Rate(1000, 2), Rate(1 / 7, 3), Rate(1 / 3600, 2)]
@@ -25,7 +43,8 @@ class Budgets(RuleBasedStateMachine):
         super().__init__()
         self.now_ms = 7_776_000_123
         self.runner = asyncio.Runner()
-        self.limits = adapter(lambda: self.now_ms / 1000)
+        self.stack = AsyncExitStack()
+        self.limits = self.runner.run(self.stack.enter_async_context(adapter(lambda: self.now_ms / 1000)))
         self.rate = rate
         # 1 / 3600 as it is meant, which no binary fraction is.
         self.per_ms = Fraction(rate.per_second).limit_denominator(10_000) / 1000
@@ -34,6 +53,7 @@ class Budgets(RuleBasedStateMachine):
         self.full: dict[str, Fraction] = dict.fromkeys(NAMES, Fraction(0))
 
     def teardown(self) -> None:
+        self.runner.run(self.stack.aclose())
         self.runner.close()
 
     def take(self, name) -> int:
@@ -77,35 +97,28 @@ class Budgets(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("rate", RATES, ids=str)
-@pytest.mark.parametrize("adapter", ADAPTERS.values(), ids=ADAPTERS)
+@pytest.mark.parametrize("adapter", ADAPTERS)
 def test_budgets_hold(adapter, rate):
     """In any order of taking and waiting the bound holds, and nobody is made to wait longer than it needs."""
     quick = settings(max_examples=15, stateful_step_count=12, deadline=None)
     run_state_machine_as_test(lambda: Budgets(adapter, rate), settings=quick)
 
 
-@pytest.mark.parametrize("adapter", ADAPTERS.values(), ids=ADAPTERS)
-async def test_a_budget_begins_full_and_refills(adapter):
+async def test_a_budget_begins_full_and_refills(limits, now):
     """A new name has the whole burst, and has it again once enough has flowed in, but never more."""
-    now = [0.0]
-    limits = adapter(lambda: now[0])
     for _ in range(3):
         assert [await limits.take("ann", Rate(5, 20)) for _ in range(21)] == [0] * 20 + [200]
         now[0] += 1000
 
 
-@pytest.mark.parametrize("adapter", ADAPTERS.values(), ids=ADAPTERS)
-async def test_refusals_cost_nothing(adapter):
+async def test_refusals_cost_nothing(limits):
     """However often one asks too early, the wait is the same."""
-    limits = adapter(lambda: 5.0)
     assert await limits.take("ann", Rate(0.1, 1)) == 0
     assert {await limits.take("ann", Rate(0.1, 1)) for _ in range(50)} == {10_000}
 
 
-@pytest.mark.parametrize("adapter", ADAPTERS.values(), ids=ADAPTERS)
-async def test_many_names_forget_nobody(adapter):
+async def test_many_names_forget_nobody(limits):
     """However many others there are, who has spent a budget has still spent it."""
-    limits = adapter(lambda: 0.0)
     assert await limits.take("ann", Rate(0.1, 1)) == 0
     assert {await limits.take(f"other{number}", Rate(0.1, 1)) for number in range(25_000)} == {0}
     assert await limits.take("ann", Rate(0.1, 1)) == 10_000

@@ -1,7 +1,7 @@
 """The composition root of chat-service: from settings and ports to a component, and the service alone."""
 
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter
@@ -100,9 +100,9 @@ async def run() -> None:
             sessions=SqlSessions(database),
             membership=SqlConversations(database, lobby=settings.has_lobby),
             log=await stack.enter_async_context(open_log(settings.message_log_url)),
-            fanout=open_fanout(settings.redis_url),
-            limits=open_limits(settings.redis_url),
-            presence=_open_presence(settings.redis_url),
+            fanout=await stack.enter_async_context(open_fanout(settings.redis_url)),
+            limits=await stack.enter_async_context(open_limits(settings.redis_url)),
+            presence=await stack.enter_async_context(_open_presence(settings.redis_url)),
             ready={"database": database.check},
         )
         component = assemble(settings, parts)
@@ -112,10 +112,14 @@ async def run() -> None:
         await runtime.run([listener], [component], announce)
 
 
-def _open_presence(url: str) -> Presence:
+def _open_presence(url: str) -> AbstractAsyncContextManager[Presence]:
     match url.partition(":")[0]:
         case "inprocess":
             from parley.chat_service.adapters.inprocess import InProcessPresence
 
-            return InProcessPresence()
+            return nullcontext(InProcessPresence())
+        case "redis" | "rediss":
+            from parley.chat_service.adapters.redis import open_redis_presence
+
+            return open_redis_presence(url)
     raise unknown_scheme("REDIS_URL", url)

@@ -9,6 +9,7 @@ ProblemError
     NotOwner                only a group's owner removes others
     KeyInProgress           the request with this Idempotency-Key is still running
     KeyReused               the Idempotency-Key belongs to another request
+    KeysUnavailable         what keeps Idempotency-Keys does not answer
 """
 
 from collections.abc import Sequence
@@ -70,3 +71,10 @@ class KeyReused(ProblemError):
 
     def __init__(self) -> None:
         super().__init__("key-reused")
+
+
+class KeysUnavailable(ProblemError):
+    """Nobody can say whether this Idempotency-Key is new, so its request is not carried out."""
+
+    def __init__(self) -> None:
+        super().__init__("unavailable", retry_after_ms=1000)

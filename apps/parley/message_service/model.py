@@ -13,6 +13,12 @@ T = TypeVar("T")
 MAX_TITLE = 120
 """Characters of the longest title."""
 
+KEPT_S = 24 * 3600.0
+"""How long the answer to a request with an Idempotency-Key is kept."""
+
+RESERVED_S = 60.0
+"""How long such a key stays reserved for a request that never ends."""
+
 _REFUSED_IN_TITLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 

@@ -19,11 +19,12 @@ class Idempotency(Protocol):
     async def begin(self, user: str, key: str, fingerprint: bytes) -> Answer | None:
         """Reserve the key for this request: None if it is new, else the answer that was given first.
 
-        Raises KeyInProgress while the first request is running, KeyReused if it had another fingerprint.
+        Raises KeyInProgress while the first request is running, KeyReused if it had another fingerprint, and
+        KeysUnavailable when the engine does not answer. The task that begins is the one that finishes or releases.
         """
 
     async def finish(self, user: str, key: str, answer: Answer) -> None:
-        """Keep the answer to the request that holds the key."""
+        """Keep the answer to the request that holds the key. Never raises: the answer was given all the same."""
 
     async def release(self, user: str, key: str) -> None:
-        """Give the key back: the request has failed and changed nothing, and the next one may try."""
+        """Give the key back: the request has failed and changed nothing, and the next one may try. Never raises."""

@@ -1,7 +1,7 @@
 """The composition root of message-service: from settings and ports to a component, and the service alone."""
 
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass, field
 
 from parley import runtime
@@ -74,9 +74,9 @@ async def run() -> None:
             accounts=SqlAccounts(database),
             conversations=SqlConversations(database, lobby=settings.has_lobby),
             log=await stack.enter_async_context(open_log(settings.message_log_url)),
-            fanout=open_fanout(settings.redis_url),
-            limits=open_limits(settings.redis_url),
-            idempotency=_open_idempotency(settings.redis_url),
+            fanout=await stack.enter_async_context(open_fanout(settings.redis_url)),
+            limits=await stack.enter_async_context(open_limits(settings.redis_url)),
+            idempotency=await stack.enter_async_context(_open_idempotency(settings.redis_url)),
             ready={"database": database.check},
         )
         component = assemble(settings, parts)
@@ -86,10 +86,14 @@ async def run() -> None:
         await runtime.run([listener], [component], announce)
 
 
-def _open_idempotency(url: str) -> Idempotency:
+def _open_idempotency(url: str) -> AbstractAsyncContextManager[Idempotency]:
     match url.partition(":")[0]:
         case "inprocess":
             from parley.message_service.adapters.inprocess import InProcessIdempotency
 
-            return InProcessIdempotency()
+            return nullcontext(InProcessIdempotency())
+        case "redis" | "rediss":
+            from parley.message_service.adapters.redis import open_redis_idempotency
+
+            return open_redis_idempotency(url)
     raise unknown_scheme("REDIS_URL", url)

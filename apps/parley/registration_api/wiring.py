@@ -1,6 +1,7 @@
 """The composition root of registration-api: from settings and ports to a component, and the service alone."""
 
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from parley import runtime
@@ -78,14 +79,15 @@ async def run() -> None:
     """The service alone, on PARLEY_PORT, until a signal asks to stop."""
     collect(lambda: load(RegistrationSettings), lambda: load(ListenSettings))
     settings, listen = load(RegistrationSettings), load(ListenSettings)
-    database = open_database(settings.database_url)
-    try:
+    async with AsyncExitStack() as stack:
+        database = open_database(settings.database_url)
+        stack.push_async_callback(database.close)
         parts = Parts(
             codes=SqlOneTimeCodes(database),
             sessions=SqlSessions(database),
             accounts=SqlAccounts(database),
             bus=open_bus(settings.bus_url),
-            fanout=open_fanout(settings.redis_url),
+            fanout=await stack.enter_async_context(open_fanout(settings.redis_url)),
             ready={"database": database.check},
         )
         component = assemble(settings, parts)
@@ -93,5 +95,3 @@ async def run() -> None:
         listener = runtime.Listener("registration-api", bound, (component,), settings.allowed_origins)
         announce = f"registration-api is ready: http://localhost:{runtime.port_of(bound)}/"
         await runtime.run([listener], [component], announce)
-    finally:
-        await database.close()

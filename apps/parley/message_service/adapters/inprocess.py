@@ -5,13 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from parley.message_service.errors import KeyInProgress, KeyReused
-from parley.message_service.model import Answer
-
-KEPT_S = 24 * 3600.0
-"""How long an answer is kept."""
-
-RESERVED_S = 60.0
-"""How long a key stays reserved for a request that never ends."""
+from parley.message_service.model import KEPT_S, RESERVED_S, Answer
 
 _FEW = 1_000
 

@@ -1,0 +1,1 @@
+"""A Redis or Valkey server by URL. What is kept there is rebuilt by those who put it there."""
