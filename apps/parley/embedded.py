@@ -1,4 +1,4 @@
-"""All services in one process over SQLite and in-process adapters: what `make run` starts.
+"""All services in one process, over SQLite and in-process adapters unless URLs say otherwise: what `make run` starts.
 
 The only module that imports two services. It opens each engine once, hands the same objects to every composition root,
 and serves the whole route table on one port and each service on its own. Next: the `wiring.py` of a service.
@@ -14,22 +14,24 @@ from pathlib import Path
 from parley import runtime
 from parley.bus.inprocess import InProcessBus
 from parley.chat_service import wiring as chat
-from parley.chat_service.adapters.inprocess import InProcessPresence
+from parley.chat_service.ports import Presence
 from parley.chat_service.settings import ChatSettings
 from parley.component import Component
 from parley.configuration import ConfigurationError, ListenSettings, PageSettings, Settings, collect, load
 from parley.conversations.sql import SqlConversations
 from parley.email_worker import wiring as worker
 from parley.email_worker.settings import WorkerSettings
-from parley.fanout.inprocess import InProcessFanout
+from parley.fanout.opening import open_fanout
+from parley.fanout.port import Fanout
 from parley.identity.sql import SqlAccounts, SqlSessions
 from parley.message_service import wiring as message
-from parley.message_service.adapters.inprocess import InProcessIdempotency
+from parley.message_service.ports import Idempotency
 from parley.message_service.settings import MessageSettings
 from parley.messages.opening import open_log
 from parley.onetimecodes.sql import SqlOneTimeCodes
 from parley.onetimecodes.sql_deliveries import SqlDeliveries
-from parley.ratelimits.inprocess import InProcessRateLimits
+from parley.ratelimits.opening import open_limits
+from parley.ratelimits.port import RateLimits
 from parley.registration_api import wiring as registration
 from parley.registration_api.settings import RegistrationSettings
 from parley.sql.database import open_database
@@ -134,6 +136,24 @@ def _generated_key(file: Path) -> str:
     return file.read_text().strip()
 
 
+@dataclass(frozen=True)
+class _Live:
+    fanout: Fanout
+    limits: RateLimits
+    presence: Presence
+    idempotency: Idempotency
+
+
+async def _open_live(stack: AsyncExitStack, redis_url: str) -> _Live:
+    """What REDIS_URL names, closed with the stack."""
+    return _Live(
+        fanout=await stack.enter_async_context(open_fanout(redis_url)),
+        limits=await stack.enter_async_context(open_limits(redis_url)),
+        presence=await stack.enter_async_context(chat.open_presence(redis_url)),
+        idempotency=await stack.enter_async_context(message.open_idempotency(redis_url)),
+    )
+
+
 @asynccontextmanager
 async def _components(settings: _Configuration) -> AsyncIterator[tuple[Component, Component, Component, Component]]:
     async with AsyncExitStack() as stack:
@@ -141,7 +161,7 @@ async def _components(settings: _Configuration) -> AsyncIterator[tuple[Component
         stack.push_async_callback(database.close)
         await migrate(database)
         log = await stack.enter_async_context(open_log(settings.message.message_log_url))
-        bus, fanout, limits = InProcessBus(), InProcessFanout(), InProcessRateLimits()
+        bus, live = InProcessBus(), await _open_live(stack, settings.chat.redis_url)
         sessions, accounts = SqlSessions(database), SqlAccounts(database)
         people = SqlConversations(database, lobby=settings.message.has_lobby)
         transport = await stack.enter_async_context(worker.open_transport(settings.worker))
@@ -153,7 +173,7 @@ async def _components(settings: _Configuration) -> AsyncIterator[tuple[Component
                     sessions=sessions,
                     accounts=accounts,
                     bus=bus,
-                    fanout=fanout,
+                    fanout=live.fanout,
                     ready={"database": database.check},
                 ),
             ),
@@ -167,9 +187,9 @@ async def _components(settings: _Configuration) -> AsyncIterator[tuple[Component
                     accounts=accounts,
                     conversations=people,
                     log=log,
-                    fanout=fanout,
-                    limits=limits,
-                    idempotency=InProcessIdempotency(),
+                    fanout=live.fanout,
+                    limits=live.limits,
+                    idempotency=live.idempotency,
                     ready={"database": database.check},
                 ),
             ),
@@ -179,9 +199,9 @@ async def _components(settings: _Configuration) -> AsyncIterator[tuple[Component
                     sessions=sessions,
                     membership=people,
                     log=log,
-                    fanout=fanout,
-                    limits=limits,
-                    presence=InProcessPresence(),
+                    fanout=live.fanout,
+                    limits=live.limits,
+                    presence=live.presence,
                     ready={"database": database.check},
                 ),
             ),

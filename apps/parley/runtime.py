@@ -17,10 +17,8 @@ import uvicorn
 
 from parley.component import Component, Task
 from parley.configuration import ConfigurationError
+from parley.contracts.client_frames import MAX_FRAME
 from parley.rest.application import build_application
-
-MAX_FRAME = 64 * 1024
-"""Bytes of one WebSocket message from a client; a larger one closes the connection with 1009."""
 
 _log = logging.getLogger("parley.runtime")
 

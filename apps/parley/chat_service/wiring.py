@@ -102,7 +102,7 @@ async def run() -> None:
             log=await stack.enter_async_context(open_log(settings.message_log_url)),
             fanout=await stack.enter_async_context(open_fanout(settings.redis_url)),
             limits=await stack.enter_async_context(open_limits(settings.redis_url)),
-            presence=await stack.enter_async_context(_open_presence(settings.redis_url)),
+            presence=await stack.enter_async_context(open_presence(settings.redis_url)),
             ready={"database": database.check},
         )
         component = assemble(settings, parts)
@@ -112,7 +112,8 @@ async def run() -> None:
         await runtime.run([listener], [component], announce)
 
 
-def _open_presence(url: str) -> AbstractAsyncContextManager[Presence]:
+def open_presence(url: str) -> AbstractAsyncContextManager[Presence]:
+    """Presence behind REDIS_URL. Raises ConfigurationError for a scheme that no adapter answers to."""
     match url.partition(":")[0]:
         case "inprocess":
             from parley.chat_service.adapters.inprocess import InProcessPresence

@@ -13,6 +13,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from parley.contracts.problems import FieldError, ProblemError
 from parley.messages.model import MAX_BODY
 
+MAX_FRAME = 64 * 1024
+"""Bytes of one message from a client; the layer below closes with 1009 over it."""
+
 MAX_CURSORS = 500
 """How many conversations a `hello` or `sync` may name."""
 

@@ -76,7 +76,7 @@ async def run() -> None:
             log=await stack.enter_async_context(open_log(settings.message_log_url)),
             fanout=await stack.enter_async_context(open_fanout(settings.redis_url)),
             limits=await stack.enter_async_context(open_limits(settings.redis_url)),
-            idempotency=await stack.enter_async_context(_open_idempotency(settings.redis_url)),
+            idempotency=await stack.enter_async_context(open_idempotency(settings.redis_url)),
             ready={"database": database.check},
         )
         component = assemble(settings, parts)
@@ -86,7 +86,8 @@ async def run() -> None:
         await runtime.run([listener], [component], announce)
 
 
-def _open_idempotency(url: str) -> AbstractAsyncContextManager[Idempotency]:
+def open_idempotency(url: str) -> AbstractAsyncContextManager[Idempotency]:
+    """Idempotency keys behind REDIS_URL. Raises ConfigurationError for a scheme that no adapter answers to."""
     match url.partition(":")[0]:
         case "inprocess":
             from parley.message_service.adapters.inprocess import InProcessIdempotency

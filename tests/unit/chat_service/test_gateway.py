@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from support.chatting import ORIGIN, Window
+from support.chatting import LOBBY, ORIGIN, Window
 
 from parley.chat_service import gateway
 from parley.messages.port import LogUnavailable
@@ -87,6 +87,15 @@ async def test_binary_is_not_spoken(chat, ann):
     """A binary message closes with 4400."""
     ann.wire.events.put_nowait({"type": "websocket.receive", "bytes": b"{}"})
     assert await ann.ended() == (4400, "frames are text")
+
+
+async def test_nothing_is_served_after_the_close(chat, ann):
+    """What was sent behind the frame that closed the connection is not carried out any more."""
+    ann.wire.events.put_nowait({"type": "websocket.receive", "bytes": b"{}"})
+    data = {"conv": LOBBY, "after": [1, 0], "kind": "text", "body": "too late"}
+    ann.send(json.dumps({"t": "msg.send", "id": ann.party, "d": data}))
+    await ann.ended()
+    assert (await chat.engines.log.heads([LOBBY]))[LOBBY].seq == 0
 
 
 async def test_a_draining_replica_lets_nobody_in(chat, here):

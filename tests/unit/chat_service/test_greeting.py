@@ -4,6 +4,7 @@ import pytest
 from support.chatting import LOBBY
 
 from parley.chat_service.model import REPLAY_PER_CONVERSATION
+from parley.chat_service.service import greeting
 from parley.messages.model import Cursor, Draft
 
 
@@ -60,6 +61,17 @@ async def test_a_cursor_of_another_log_is_behind(chat, here, cursor):
     window = await chat.window(here, "ann").greet({LOBBY: cursor})
     assert window.pushes("msg") == []
     assert [place["conv"] for told in window.pushes("behind") for place in told["convs"]] == [LOBBY]
+
+
+async def test_the_lobby_is_in_every_greeting(chat, here, monkeypatch):
+    """Of more conversations than a greeting holds the lobby is one, and so many are told."""
+    monkeypatch.setattr(greeting, "MAX_HEADS", 2)
+    for _ in range(3):
+        await chat.group("ann", "bob")
+    window = await chat.window(here, "ann").greet()
+    convs = [head["conv"] for head in window.wire.frames()[0]["d"]["heads"]]
+    assert len(convs) == 2
+    assert LOBBY in convs
 
 
 async def test_foreign_conversations_are_not_replayed(chat, here):

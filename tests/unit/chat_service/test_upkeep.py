@@ -1,5 +1,7 @@
 """What happens by itself: the drain, ended sessions, sockets that take nothing."""
 
+import time
+
 from support.chatting import LOBBY
 
 from parley.chat_service.connection import Connection
@@ -74,6 +76,47 @@ async def test_the_flood_goes_out_in_few_writes(chat, ann):
         await chat.engines.fanout.publish(channels.conversation(LOBBY), hub_bursts)
     await ann.until(lambda frame: len(ann.pushes("typing")) == 50)
     assert ann.wire.writes - before == 1
+
+
+def upkeep(replica):
+    """What looks after the connections of a replica, and its only connection."""
+    found = replica.component.tasks["pings"].__self__
+    return found, next(iter(found._hub))
+
+
+async def test_a_silent_window_is_asked_for_life(here, ann):
+    """When the time for a ping has come the window gets one, and 4408 when it answers none of them."""
+    looking, connection = upkeep(here)
+    now = time.monotonic()
+    looking._look_at(connection, now + 28)
+    assert ann.wire.frames()[-1] == {"t": "ping", "d": {}}
+    for later in (56, 84):
+        looking._look_at(connection, now + later)
+    assert ann.wire.closed[0] == 4408
+
+
+async def test_a_window_that_takes_nothing_is_closed(here, ann):
+    """A socket of which nothing was taken for 20 seconds is closed with 4413, and not before."""
+    looking, connection = upkeep(here)
+    ann.wire.stop_reading()
+    connection.send(b"{}")
+    now = time.monotonic()
+    for later in (0, 19):
+        looking._look_at(connection, now + later)
+    assert ann.wire.closed is None
+    looking._look_at(connection, now + 20)
+    assert ann.wire.closed[0] == 4413
+
+
+async def test_a_burst_does_not_pile_up(here, ann):
+    """Within one turn at most about 64 KiB are joined, so that a burst is on its way before it is complete."""
+    looking, _ = upkeep(here)
+    before = ann.wire.writes
+    for number in range(20):
+        looking._hub.tell(LOBBY, b'{"t":"typing","d":{"user":"%d","x":"%s"}}' % (number, b"y" * 8000))
+    assert ann.wire.writes - before == 2
+    await ann.until(lambda frame: len(ann.pushes("typing")) == 20)
+    assert ann.wire.writes - before == 3
 
 
 def test_a_socket_that_takes_nothing_is_stalled(wire):

@@ -17,16 +17,13 @@ from parley.chat_service.model import (
 from parley.chat_service.service.feed import Feed
 from parley.chat_service.service.people import People
 from parley.contracts import frames
-from parley.contracts.client_frames import MAX_CURSORS, MAX_USERS, Hello, Sync
+from parley.contracts.client_frames import MAX_CURSORS, MAX_FRAME, MAX_USERS, Hello, Sync
 from parley.conversations.port import Membership
 from parley.fanout import channels
 from parley.messages.model import MAX_BODY, Head
 from parley.messages.port import MessageLog
 from parley.messages.posting import read_marks
 from parley.ratelimits.sending import SENDING
-
-MAX_FRAME = 64 * 1024
-"""Bytes of one frame from a client; the layer below closes with 1009 over it."""
 
 _LIMITS = {
     "body_chars": MAX_BODY,
