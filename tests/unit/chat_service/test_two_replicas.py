@@ -1,13 +1,17 @@
-"""Random histories over two replicas and a fan-out that loses, reorders and repeats, judged by what each window saw."""
+"""Random histories over two replicas, judged by what each window saw.
+
+The fan-out loses, reorders and repeats, and the log is answered late now and then.
+"""
 
 import asyncio
 import random
 
 import pytest
 from support.chatting import LOBBY, Chat, Window, chatting
+from support.interposing import Interposed
 from support.lossy_fanout import LossyFanout
 
-ROUNDS = 12
+ROUNDS = 24
 MESSAGES = 40
 
 
@@ -47,12 +51,23 @@ class Person:
         self.window.wire.go_on_reading()
 
 
+def dawdling(rng: random.Random):
+    """A step that lets everybody else go on for a while, now and then."""
+
+    async def step(_: str) -> None:
+        for _ in range(rng.choice([0, 0, 0, 300])):
+            await asyncio.sleep(0)
+
+    return step
+
+
 async def history(folder, seed: int) -> tuple[LossyFanout, list[Person], int]:
     rng, fanout = random.Random(seed), LossyFanout(seed, 0.15)
     async with chatting(folder, fanout) as chat:
         names = ["ann", "bob", "eve", "kim"]
         await chat.people(*names)
-        replicas = [chat.replica(), chat.replica()]
+        log = Interposed(chat.engines.log, dawdling(rng))
+        replicas = [chat.replica(log=log), chat.replica(log=log)]
         people = [Person(chat, replicas, name, rng) for name in names]
 
         async def speak(person: Person) -> None:

@@ -110,8 +110,7 @@ class Feed:
     async def catch_up(self, heads: Mapping[str, Head]) -> None:
         """Deliver what the fan-out has not brought up to these places."""
         for conv, head in heads.items():
-            room = self._hub.room(conv)
-            if room is not None and (room.epoch, room.seq) < head:
+            if self._behind(conv, head) is not None:
                 await self._repair(conv)
 
     def fell_behind(self, connection: Connection) -> None:
@@ -180,14 +179,20 @@ class Feed:
 
     async def _repair(self, conv: str) -> None:
         head = (await self._log.heads([conv]))[conv]
-        while (room := self._hub.room(conv)) and (room.epoch, room.seq) < head:
+        while (room := self._behind(conv, head)) is not None:
             if room.epoch != head.epoch or head.seq - room.seq > _LONGEST_REPAIR:
                 return self._skip(room, head)
             entries = await self._log.read_after(conv, room.seq, _PAGE)
+            # Everybody may have left while the log was read, and a newcomer's room begins elsewhere.
+            if not entries or self._hub.room(conv) is not room:
+                return
             for entry in entries:
                 self._deliver(room, room.arrived(Arrival(entry.epoch, entry.seq, frames.message(entry))))
-            if not entries:
-                return
+
+    def _behind(self, conv: str, head: Head) -> Room | None:
+        """The room, if it has a place before this one. Without a place it is behind nothing: `_place` is on its way."""
+        room = self._hub.room(conv)
+        return room if room is not None and room.has_place and (room.epoch, room.seq) < head else None
 
     def _skip(self, room: Room, head: Head) -> None:
         freed = room.skip(*head)
