@@ -61,7 +61,11 @@ class Connection:
 
     def send(self, payload: bytes) -> None:
         """One frame for this connection alone, ahead of what is held: replies, replayed entries, pings, goodbyes."""
-        self.link.write(frame_text(payload))
+        framed = frame_text(payload)
+        if self._is_paused:
+            # What we add ourselves, a ping above all, is no sign that the peer has taken something.
+            self._left += len(framed)
+        self.link.write(framed)
 
     def offer(self, items: Iterable[Item]) -> None:
         """Frames of a conversation, when the connection does not flow: they wait, within bounds."""

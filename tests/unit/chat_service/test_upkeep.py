@@ -120,7 +120,7 @@ async def test_a_burst_does_not_pile_up(here, ann):
 
 
 def test_a_socket_that_takes_nothing_is_stalled(wire):
-    """Bytes that wait unchanged for 20 seconds are a stall; fewer bytes, or none, are not."""
+    """Bytes that wait untouched for 20 seconds are a stall, whatever we add; fewer bytes, or none, are not."""
     connection = Connection(wire, Conversation(0.0, 0.0), conn="1", user="u", device="d", fell_behind=print)
     wire.stop_reading()
     connection.send(b"{}")
@@ -128,6 +128,7 @@ def test_a_socket_that_takes_nothing_is_stalled(wire):
     assert not connection.is_stalled(STALLED_AFTER_S - 1, STALLED_AFTER_S)
     wire._unread -= 1
     assert not connection.is_stalled(STALLED_AFTER_S, STALLED_AFTER_S)
+    connection.send(b"{}")
     assert connection.is_stalled(2 * STALLED_AFTER_S, STALLED_AFTER_S)
     wire.go_on_reading()
     assert not connection.is_stalled(3 * STALLED_AFTER_S, STALLED_AFTER_S)
