@@ -27,7 +27,7 @@ test-python: .stamps/dev $(MANIFEST) chromium
 	@$(PY) -m pytest -q -m "not engine"
 
 test-engines: .stamps/dev $(MANIFEST) ## the port suites over the real servers, in containers
-	@docker info >/dev/null 2>&1 || { echo "A container engine is missing: install Docker and start it"; exit 1; }
+	@docker info >/dev/null 2>&1 || { echo "A container engine is missing: install Docker (https://docs.docker.com/engine/install/) and start it"; exit 1; }
 	@$(PY) -m pytest -q -m engine
 
 test-web: $(MANIFEST)
