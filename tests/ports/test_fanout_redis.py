@@ -4,44 +4,13 @@ import asyncio
 
 import pytest
 from support import valkey
+from support.hearing import Ear
 from support.relaying import relaying
 
 from parley.fanout import redis as adapter
 from parley.fanout.redis import open_redis_fanout
 
 pytestmark = pytest.mark.engine
-
-
-class Ear:
-    """A listener that notes what it gets, and how often messages may have been missed."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, bytes]] = []
-        self.losses = 0
-        self._changed = asyncio.Event()
-
-    def on_message(self, channel, payload):
-        self.heard.append((channel, payload))
-        self._changed.set()
-
-    def on_lost(self):
-        self.losses += 1
-        self._changed.set()
-
-    def payloads(self, channel):
-        return [payload for name, payload in self.heard if name == channel]
-
-    async def hears(self, channel, payload):
-        await self._until(lambda: (channel, payload) in self.heard)
-
-    async def loses(self, times=1):
-        await self._until(lambda: self.losses >= times)
-
-    async def _until(self, is_so):
-        async with asyncio.timeout(20):
-            while not is_so():
-                self._changed.clear()
-                await self._changed.wait()
 
 
 @pytest.fixture

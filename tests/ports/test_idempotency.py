@@ -5,6 +5,7 @@ from contextlib import nullcontext
 
 import pytest
 from support import valkey
+from support.valkey_cluster import CLUSTER
 
 from parley.message_service.adapters.inprocess import InProcessIdempotency
 from parley.message_service.errors import KeyInProgress, KeyReused
@@ -12,7 +13,8 @@ from parley.message_service.model import Answer
 
 ADAPTERS = [
     pytest.param(lambda clock: nullcontext(InProcessIdempotency(clock)), id="inprocess"),
-    pytest.param(valkey.idempotency, id="redis", marks=pytest.mark.engine),
+    pytest.param(valkey.ONE.idempotency, id="redis", marks=pytest.mark.engine),
+    pytest.param(CLUSTER.idempotency, id="cluster", marks=pytest.mark.engine),
 ]
 """Every adapter, opened on a clock in seconds."""
 
@@ -108,6 +110,59 @@ async def test_a_dead_holder_lets_go_after_a_minute(keys, clock):
     assert await keys.begin("ann", "k1", b"f") is None
 
 
+async def outlive(keys, clock, end):
+    """Two requests hold one key after each other; the first ends with `end` while the second is running."""
+    lost, ended = asyncio.Event(), asyncio.Event()
+
+    async def first():
+        assert await keys.begin("ann", "k1", b"f") is None
+        lost.set()
+        await ended.wait()
+        await end(keys)
+
+    holding = asyncio.create_task(first())
+    await lost.wait()
+    clock.now += MINUTE
+    assert await keys.begin("ann", "k1", b"f") is None
+    ended.set()
+    await holding
+
+
+@pytest.mark.parametrize(
+    "end",
+    [lambda keys: keys.release("ann", "k1"), lambda keys: keys.finish("ann", "k1", SECOND)],
+    ids=["release", "finish"],
+)
+async def test_who_outlives_a_reservation_leaves_the_next_alone(keys, clock, end):
+    """A holder whose reservation has ended neither frees the next holder's key nor answers for it."""
+    await outlive(keys, clock, end)
+    with pytest.raises(KeyInProgress):
+        await keys.begin("ann", "k1", b"f")
+    await keys.finish("ann", "k1", FIRST)
+    assert await keys.begin("ann", "k1", b"f") == FIRST
+
+
+async def test_a_late_answer_is_kept_if_nobody_came(keys, clock):
+    """A request that outlived its reservation still has its answer kept for a day, if the key is free."""
+    assert await keys.begin("ann", "k1", b"f") is None
+    clock.now += MINUTE
+    await keys.finish("ann", "k1", FIRST)
+    clock.now += DAY - 1
+    assert await keys.begin("ann", "k1", b"f") == FIRST
+
+
+async def test_a_late_release_changes_nothing(keys, clock):
+    """Who gives back a key after its answer was kept, or after its reservation ended, takes nothing from anybody."""
+    await finished(keys)
+    await keys.release("ann", "k1")
+    assert await keys.begin("ann", "k1", b"f") == FIRST
+    assert await keys.begin("ann", "k2", b"f") is None
+    clock.now += MINUTE
+    await keys.release("ann", "k2")
+    assert await keys.begin("ann", "k2", b"g") is None
+
+
+@pytest.mark.parametrize("keys", ADAPTERS[:2], indirect=True)
 async def test_many_keys_push_out_none(keys, clock):
     """However many keys come and go, those that are still kept stay, before and after the others have ended."""
     await finished(keys)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import valkey
+from support.valkey_cluster import CLUSTER
 
 from parley.chat_service.adapters.inprocess import InProcessPresence
 from parley.chat_service.model import RANK, Change, Party
@@ -25,7 +26,8 @@ class Clock:
 
 ADAPTERS = [
     pytest.param(lambda clock: nullcontext(InProcessPresence(clock=clock, wall=clock)), id="inprocess"),
-    pytest.param(valkey.presence, id="redis", marks=pytest.mark.engine),
+    pytest.param(valkey.ONE.presence, id="redis", marks=pytest.mark.engine),
+    pytest.param(CLUSTER.presence, id="cluster", marks=pytest.mark.engine),
 ]
 """Every adapter, opened on a clock in seconds."""
 
@@ -79,6 +81,21 @@ async def test_the_last_window_leaves_a_grace(presence, clock):
     assert await presence.expire() == [Change("ann", "offline")]
     assert await presence.expire() == []
     assert await status(presence) == "offline"
+
+
+async def test_who_was_idle_stays_so_for_the_grace(presence):
+    """The grace keeps the status that was there, and makes nobody more present."""
+    await presence.renew([Party("ann", "w1", "idle")])
+    assert await presence.leave("ann", "w1") == []
+    assert await status(presence) == "idle"
+
+
+async def test_a_stranger_who_leaves_changes_nothing(presence):
+    """A window that nobody knows leaves without ending the grace of the person's last one."""
+    await presence.renew([Party("ann", "w1", "active")])
+    await presence.leave("ann", "w1")
+    assert await presence.leave("ann", "w9") == []
+    assert await status(presence) == "active"
 
 
 async def test_a_reload_does_not_flicker(presence, clock):

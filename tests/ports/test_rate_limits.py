@@ -9,13 +9,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from support import valkey
+from support.valkey_cluster import CLUSTER
 
 from parley.ratelimits.inprocess import InProcessRateLimits
 from parley.ratelimits.port import Rate
 
 ADAPTERS = [
     pytest.param(lambda clock: nullcontext(InProcessRateLimits(clock)), id="inprocess"),
-    pytest.param(valkey.rate_limits, id="redis", marks=pytest.mark.engine),
+    pytest.param(valkey.ONE.rate_limits, id="redis", marks=pytest.mark.engine),
+    pytest.param(CLUSTER.rate_limits, id="cluster", marks=pytest.mark.engine),
 ]
 """Every adapter, opened on a clock in seconds."""
 
@@ -117,6 +119,7 @@ async def test_refusals_cost_nothing(limits):
     assert {await limits.take("ann", Rate(0.1, 1)) for _ in range(50)} == {10_000}
 
 
+@pytest.mark.parametrize("limits", ADAPTERS[:2], indirect=True)
 async def test_many_names_forget_nobody(limits):
     """However many others there are, who has spent a budget has still spent it."""
     assert await limits.take("ann", Rate(0.1, 1)) == 0

@@ -10,6 +10,7 @@ from support.chatting import LOBBY, chatting
 from parley.chat_service.adapters.redis import RedisPresence
 from parley.fanout.redis import open_redis_fanout
 from parley.ratelimits.redis import RedisRateLimits
+from parley.redis.connections import open_redis
 
 pytestmark = pytest.mark.engine
 
@@ -25,10 +26,11 @@ async def server():
 @pytest.fixture
 async def chat(tmp_path, server):
     async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(open_redis(valkey.url()))
         fanouts = [await stack.enter_async_context(open_redis_fanout(valkey.url())) for _ in range(2)]
         chat = await stack.enter_async_context(chatting(tmp_path))
         await chat.people("ann", "bob")
-        shared = {"presence": RedisPresence(server), "limits": RedisRateLimits(server)}
+        shared = {"presence": RedisPresence(opened), "limits": RedisRateLimits(opened)}
         chat.here, chat.there = (chat.replica(fanout=it, **shared) for it in fanouts)
         yield chat
 

@@ -21,6 +21,9 @@ class LossyFanout:
     def listen(self, listener: Listener) -> Subscriber:
         return self._inner.listen(_Ear(self, listener))
 
+    async def check(self) -> None:
+        await self._inner.check()
+
     def heard(self, listener: Listener, channel: str, payload: bytes) -> None:
         fate = self._rng.random()
         if fate < self._loss:

@@ -1,9 +1,12 @@
-"""One Valkey server in a container for all tests of a run, emptied before each, and the adapters that use it."""
+"""One Valkey server in a container for all tests of a run, emptied before each, and the adapters that use it.
+
+Next: `valkey_cluster.py` and `valkey_sentinel.py`, where several servers are one.
+"""
 
 import atexit
 import functools
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from redis.asyncio import Redis
 from testcontainers.core.container import DockerContainer
@@ -14,6 +17,9 @@ from parley.fanout.redis import RedisFanout, open_redis_fanout
 from parley.message_service.adapters.redis import RedisIdempotency
 from parley.ratelimits.redis import RedisRateLimits
 from parley.redis.connections import open_redis
+from parley.redis.server import Server
+
+IMAGE = "valkey/valkey:9"
 
 NOBODY = "redis://127.0.0.1:1/0"
 """A server that is away."""
@@ -24,7 +30,7 @@ Clock = Callable[[], float]
 @functools.cache
 def server() -> DockerContainer:
     """The one server, started by the first test that needs it and stopped at the end of the run."""
-    container = DockerContainer("valkey/valkey:9").with_exposed_ports(6379)
+    container = DockerContainer(IMAGE).with_exposed_ports(6379)
     container.waiting_for(LogMessageWaitStrategy("Ready to accept connections"))
     container.start()
     atexit.register(container.stop)
@@ -48,42 +54,57 @@ def paused() -> Iterator[None]:
 
 @asynccontextmanager
 async def emptied() -> AsyncIterator[Redis]:
-    """A client of the server, which holds nothing."""
-    async with open_redis(url()) as client:
-        await client.flushdb()
+    """A plain client of the server, which holds nothing."""
+    async with _emptied([url()]) as (client,):
         yield client
 
 
-@asynccontextmanager
-async def fanout() -> AsyncIterator[RedisFanout]:
-    async with open_redis_fanout(url()) as opened:
-        yield opened
+class Place:
+    """Somewhere keys are kept, and each adapter over it, opened on a place that holds nothing.
+
+    `url` is what a service is told, `nodes` are the URLs of all servers that make it up.
+    """
+
+    def __init__(self, url: Callable[[], str], nodes: Callable[[], Sequence[str]]) -> None:
+        self.url, self._nodes = url, nodes
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[tuple[Server, Sequence[Redis]]]:
+        """What the adapters use, and a plain client of each node."""
+        async with _emptied(self._nodes()) as nodes, open_redis(self.url()) as server:
+            yield server, nodes
+
+    @asynccontextmanager
+    async def fanout(self) -> AsyncIterator[RedisFanout]:
+        async with open_redis_fanout(self.url()) as opened:
+            yield opened
+
+    @asynccontextmanager
+    async def rate_limits(self, clock: Clock | None) -> AsyncIterator[RedisRateLimits]:
+        async with self.opened() as (server, _):
+            yield RedisRateLimits(server, clock)
+
+    @asynccontextmanager
+    async def presence(self, clock: Clock | None) -> AsyncIterator[RedisPresence]:
+        async with self.opened() as (server, _):
+            yield RedisPresence(server, clock)
+
+    @asynccontextmanager
+    async def idempotency(self, clock: Clock) -> AsyncIterator["AgingIdempotency"]:
+        async with self.opened() as (server, nodes):
+            yield AgingIdempotency(server, nodes, clock)
 
 
-@asynccontextmanager
-async def rate_limits(clock: Clock | None) -> AsyncIterator[RedisRateLimits]:
-    async with emptied() as client:
-        yield RedisRateLimits(client, clock)
-
-
-@asynccontextmanager
-async def presence(clock: Clock | None) -> AsyncIterator[RedisPresence]:
-    async with emptied() as client:
-        yield RedisPresence(client, clock)
-
-
-@asynccontextmanager
-async def idempotency(clock: Clock) -> AsyncIterator["AgingIdempotency"]:
-    async with emptied() as client:
-        yield AgingIdempotency(client, clock)
+ONE = Place(url, lambda: [url()])
+"""The one server."""
 
 
 class AgingIdempotency(RedisIdempotency):
     """Whose keys end when the test's clock says so: as time passes there, they have less of it left on the server."""
 
-    def __init__(self, client: Redis, clock: Clock) -> None:
-        super().__init__(client)
-        self._server, self._clock, self._aged = client, clock, clock()
+    def __init__(self, server: Server, nodes: Sequence[Redis], clock: Clock) -> None:
+        super().__init__(server)
+        self._nodes, self._clock, self._aged = nodes, clock, clock()
 
     async def begin(self, user, key, fingerprint):
         await self._age()
@@ -99,11 +120,26 @@ class AgingIdempotency(RedisIdempotency):
 
     async def _age(self) -> None:
         passed_ms, self._aged = round((self._clock() - self._aged) * 1000), self._clock()
-        names = [name async for name in self._server.scan_iter(count=1000)] if passed_ms else []
-        lives = self._server.pipeline(transaction=False)
-        for name in names:
-            lives.pttl(name)
-        ends = self._server.pipeline(transaction=False)
-        for name, left_ms in zip(names, await lives.execute(), strict=True):
-            ends.pexpire(name, left_ms - passed_ms)
-        await ends.execute()
+        if passed_ms:
+            for node in self._nodes:
+                await _age(node, passed_ms)
+
+
+async def _age(node: Redis, passed_ms: int) -> None:
+    names = [name async for name in node.scan_iter(count=1000)]
+    lives = node.pipeline(transaction=False)
+    for name in names:
+        lives.pttl(name)
+    ends = node.pipeline(transaction=False)
+    for name, left_ms in zip(names, await lives.execute(), strict=True):
+        ends.pexpire(name, left_ms - passed_ms)
+    await ends.execute()
+
+
+@asynccontextmanager
+async def _emptied(urls: Sequence[str]) -> AsyncIterator[Sequence[Redis]]:
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Redis.from_url(it, protocol=3)) for it in urls]
+        for client in clients:
+            await client.flushall()
+        yield clients

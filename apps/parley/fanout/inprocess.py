@@ -27,6 +27,9 @@ class InProcessFanout:
         self._subscribers.append(subscriber)
         return subscriber
 
+    async def check(self) -> None:
+        """See the port."""
+
 
 class _Subscriber:
     def __init__(self, listener: Listener) -> None:

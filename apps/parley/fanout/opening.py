@@ -4,16 +4,17 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 
 from parley.configuration import unknown_scheme
 from parley.fanout.port import Fanout
+from parley.redis.urls import is_redis
 
 
 def open_fanout(url: str) -> AbstractAsyncContextManager[Fanout]:
-    """Open `inprocess:`, `redis:` or `rediss:`. Raises ConfigurationError for a scheme that no adapter answers to."""
+    """Open `inprocess:` or what `redis/urls.py` reads. Raises ConfigurationError for what no adapter answers to."""
     match url.partition(":")[0]:
         case "inprocess":
             from parley.fanout.inprocess import InProcessFanout
 
             return nullcontext(InProcessFanout())
-        case "redis" | "rediss":
+        case scheme if is_redis(scheme):
             from parley.fanout.redis import open_redis_fanout
 
             return open_redis_fanout(url)

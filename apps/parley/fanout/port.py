@@ -1,6 +1,7 @@
 """The port of live fan-out.
 
-Guarantee: at most once, no replay; what one publisher publishes on one channel arrives in that order. Whoever needs
+Guarantee: at most once, no replay; what one publisher publishes on one channel arrives in that order. Where several
+servers are one, what is still on its way between them arrives at a subscription that is a moment younger. Whoever needs
 more reads the message log: sequence numbers show what is missing.
 """
 
@@ -27,6 +28,10 @@ class Subscriber(Protocol):
         """Stop receiving `channel`; no effect when it was not subscribed."""
 
 
+class FanoutUnavailable(Exception):
+    """The fan-out is away; it comes back by itself."""
+
+
 class Fanout(Protocol):
     """Publish to every replica that has subscribed."""
 
@@ -38,3 +43,9 @@ class Fanout(Protocol):
 
     def listen(self, listener: Listener) -> Subscriber:
         """Register the process's listener and return its subscriptions, none yet."""
+
+    async def check(self) -> None:
+        """Return when notices are published and heard.
+
+        Raises FanoutUnavailable while they are not, ConfigurationError when they never will be as it is configured.
+        """

@@ -12,11 +12,13 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 
-from parley.fanout.port import Listener, Subscriber
-from parley.redis.connections import ANSWERS_WITHIN_S, AWAY, listening, open_redis
+from parley.fanout.port import FanoutUnavailable, Listener, Subscriber
+from parley.redis.connections import open_redis
+from parley.redis.refusals import AWAY, refusal
+from parley.redis.server import Server
+from parley.redis.timing import ANSWERS_WITHIN_S
 
 ALIVE_EVERY_S = 5.0
 """How often the server is asked for a sign of life; a connection that gave none since is given up."""
@@ -31,12 +33,12 @@ _log = logging.getLogger("parley.fanout")
 @asynccontextmanager
 async def open_redis_fanout(url: str) -> AsyncIterator["RedisFanout"]:
     """The fan-out, hearing as soon as the server is there. Raises ConfigurationError for a URL that is none."""
-    async with open_redis(url) as client:
-        hearing = _Hearing(lambda: listening(url))
+    async with open_redis(url) as server:
+        hearing = _Hearing(server.listening)
         task = asyncio.create_task(hearing.run())
         try:
             await hearing.tried.wait()
-            yield RedisFanout(client, hearing)
+            yield RedisFanout(server, hearing)
         finally:
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -46,16 +48,19 @@ async def open_redis_fanout(url: str) -> AsyncIterator["RedisFanout"]:
 class RedisFanout:
     """See the port. What is published while another publication is under way goes out together after it."""
 
-    def __init__(self, client: Redis, hearing: "_Hearing") -> None:
-        self._client, self._hearing = client, hearing
+    def __init__(self, server: Server, hearing: "_Hearing") -> None:
+        self._server, self._hearing = server, hearing
         self._waiting: list[tuple[str, bytes]] = []
+        self._next: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
 
     async def publish(self, channel: str, payload: bytes) -> None:
         """See the port."""
         self._waiting.append((channel, payload))
+        if self._next is None:
+            self._next = asyncio.create_task(self._publish_waiting())
         # Goes on without whoever is cancelled here: others' payloads are in the same batch.
-        await asyncio.shield(self._publish_waiting())
+        await asyncio.shield(self._next)
 
     def listen(self, listener: Listener) -> Subscriber:
         """See the port."""
@@ -63,18 +68,23 @@ class RedisFanout:
         self._hearing.subscribers.append(subscriber)
         return subscriber
 
+    async def check(self) -> None:
+        """See the port."""
+        try:
+            await self._server.check()
+        except AWAY as error:
+            raise FanoutUnavailable(str(error)) from error
+        if not self._hearing.is_connected:
+            raise FanoutUnavailable("live notices are not heard")
+
     async def _publish_waiting(self) -> None:
         async with self._turn:
-            batch, self._waiting = self._waiting, []
-            if batch:
-                await self._send(batch)
+            batch, self._waiting, self._next = self._waiting, [], None
+            await self._send(batch)
 
     async def _send(self, batch: list[tuple[str, bytes]]) -> None:
-        pipeline = self._client.pipeline(transaction=False)
-        for channel, payload in batch:
-            pipeline.publish(channel, payload)
         try:
-            await pipeline.execute()
+            await self._server.publish(batch)
         except AWAY as error:
             _log.warning("%d notices could not be published: %s", len(batch), error)
 
@@ -134,6 +144,11 @@ class _Hearing:
         self._unconfirmed: defaultdict[str, deque[_Confirmation]] = defaultdict(deque)
         self._is_alive = False
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether everything that is wanted is heard."""
+        return self._connection is not None
+
     async def subscribe(self, channel: str, subscriber: _Subscriber) -> None:
         """Return when the server has confirmed. While it is away the channel is only remembered."""
         if self._connection is None:
@@ -164,7 +179,8 @@ class _Hearing:
                 pause = 0.0
                 await self._hear(connection)
             except* AWAY as errors:
-                _log.warning("live notices are not heard: %s", errors.exceptions[0])
+                failure = errors.exceptions[0]
+                _log.warning("live notices are not heard: %s", refusal(failure) or failure)
             except* Exception:  # noqa: BLE001 -- a fault of ours must not leave the process deaf
                 _log.exception("live notices are not heard")
             finally:

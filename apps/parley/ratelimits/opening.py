@@ -4,16 +4,17 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 
 from parley.configuration import unknown_scheme
 from parley.ratelimits.port import RateLimits
+from parley.redis.urls import is_redis
 
 
 def open_limits(url: str) -> AbstractAsyncContextManager[RateLimits]:
-    """Open `inprocess:`, `redis:` or `rediss:`. Raises ConfigurationError for a scheme that no adapter answers to."""
+    """Open `inprocess:` or what `redis/urls.py` reads. Raises ConfigurationError for what no adapter answers to."""
     match url.partition(":")[0]:
         case "inprocess":
             from parley.ratelimits.inprocess import InProcessRateLimits
 
             return nullcontext(InProcessRateLimits())
-        case "redis" | "rediss":
+        case scheme if is_redis(scheme):
             from parley.ratelimits.redis import open_redis_limits
 
             return open_redis_limits(url)

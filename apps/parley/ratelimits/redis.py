@@ -9,15 +9,16 @@ import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from redis.asyncio import Redis
-
 from parley.ratelimits.port import Rate
-from parley.redis.connections import AWAY, open_redis
+from parley.redis.commands import Script
+from parley.redis.connections import open_redis
+from parley.redis.refusals import AWAY
+from parley.redis.server import Server
 
 _KEPT_LONGER_MS = 60_000
 """How long a bucket that is full again is kept: a server's clock that is set back must not fill one early."""
 
-_TAKE = """
+_TAKE = Script("""
 local now = tonumber(ARGV[3])
 if not now then
   local time = redis.call('TIME')
@@ -32,7 +33,7 @@ end
 local kept = math.ceil((full_at - now) / 1000) + tonumber(ARGV[4])
 redis.call('SET', KEYS[1], string.format('%.0f', full_at), 'PX', string.format('%.0f', kept))
 return 0
-"""
+""")
 
 _log = logging.getLogger("parley.ratelimits")
 
@@ -40,23 +41,22 @@ _log = logging.getLogger("parley.ratelimits")
 @asynccontextmanager
 async def open_redis_limits(url: str) -> AsyncIterator["RedisRateLimits"]:
     """The limits over connections of their own. Raises ConfigurationError for a URL that is none."""
-    async with open_redis(url) as client:
-        yield RedisRateLimits(client)
+    async with open_redis(url) as server:
+        yield RedisRateLimits(server)
 
 
 class RedisRateLimits:
     """See the port. `clock` gives seconds in place of the server's own."""
 
-    def __init__(self, client: Redis, clock: Callable[[], float] | None = None) -> None:
-        self._take = client.register_script(_TAKE)
-        self._clock = clock
+    def __init__(self, server: Server, clock: Callable[[], float] | None = None) -> None:
+        self._server, self._clock = server, clock
 
     async def take(self, name: str, rate: Rate) -> int:
         """See the port."""
         token = math.ceil(1_000_000 / rate.per_second)
         now = "" if self._clock is None else round(self._clock() * 1_000_000)
         try:
-            return int(await self._take([f"lim:{{{name}}}"], [token, rate.burst, now, _KEPT_LONGER_MS]))
+            return int(await self._server.ask(_TAKE(f"lim:{{{name}}}", token, rate.burst, now, _KEPT_LONGER_MS)))
         except AWAY as error:
             _log.warning("a budget could not be asked for, its person is admitted: %s", error)
             return 0

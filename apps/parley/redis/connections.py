@@ -1,60 +1,74 @@
-"""Connections to a server that speaks RESP3: a pool for commands, and single ones for whoever listens.
+"""Opening what a URL names: connections for commands, and single ones for whoever listens.
 
 Nothing is tried again here, since a command whose answer was lost may have been carried out. Each adapter says what it
-does while the server is away.
+does while the server is away. Next: `server.py` and `cluster.py`, who carry commands out.
 """
 
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import AbstractConnection, parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from parley.configuration import ConfigurationError
-
-AWAY = (RedisError, OSError)
-"""What the driver raises when the server did not do as it was told."""
-
-ANSWERS_WITHIN_S = 1.0
-"""How long a command may take, and before it the connection; a person waits meanwhile."""
-
-_AT_A_TIME = 16
-"""Connections of one pool. Commands are short; who finds none free waits for one."""
+from parley.redis.cluster import Cluster
+from parley.redis.sentinel import FollowingConnection, FollowingTlsConnection, Sentinels, Watched
+from parley.redis.server import OneServer, PlainConnection, Server, TlsConnection
+from parley.redis.timing import ANSWERS_WITHIN_S, LOOKUP_ANSWERS_WITHIN_S
+from parley.redis.urls import CLUSTER, SENTINEL, Address, Node, parse
 
 
 @asynccontextmanager
-async def open_redis(url: str) -> AsyncIterator[Redis]:
-    """A client for `redis://` or `rediss://`, connected when first used. Raises ConfigurationError."""
-    client: Redis = Redis.from_pool(_pool(url, _AT_A_TIME))
+async def open_redis(url: str) -> AsyncIterator[Server]:
+    """Whatever the URL names, connected when first used. Raises ConfigurationError."""
+    server = _server(parse(url))
     try:
-        yield client
+        yield server
     finally:
-        await client.aclose()
+        await server.close()
 
 
-def listening(url: str) -> AbstractConnection:
-    """A connection of its own, not connected yet, on which reading may take forever. Raises ConfigurationError."""
-    # The driver would otherwise give up a subscriber that hears nothing for a few seconds.
-    return cast("AbstractConnection", _pool(url, 1, socket_timeout=None).make_connection())  # type: ignore[no-untyped-call]
+def _server(address: Address) -> Server:
+    tls = _tls(address)
+    settings = _settings(tls) | {"username": address.username, "password": address.password, "db": address.database}
+    if address.kind == CLUSTER:
+        return Cluster(address.nodes, lambda node: OneServer(**_to(node, tls), **settings))
+    if address.kind == SENTINEL:
+        kind = FollowingConnection if tls is None else FollowingTlsConnection
+        return Watched(connection_class=kind, sentinels=_sentinels(address, tls), **settings)
+    return OneServer(**_to(address.nodes[0], tls), **settings)
 
 
-def _pool(url: str, size: int, **settings: Any) -> BlockingConnectionPool:
+def _sentinels(address: Address, tls: ssl.SSLContext | None) -> Sentinels:
+    settings = _settings(tls) | {"username": address.sentinel_username, "password": address.sentinel_password}
+    patience = {"socket_timeout": LOOKUP_ANSWERS_WITHIN_S, "socket_connect_timeout": LOOKUP_ANSWERS_WITHIN_S}
+    return Sentinels(address.service, [OneServer(**_to(it, tls), **(settings | patience)) for it in address.nodes])
+
+
+def _to(node: Node, tls: ssl.SSLContext | None) -> Mapping[str, Any]:
+    return {"connection_class": PlainConnection if tls is None else TlsConnection, "host": node[0], "port": node[1]}
+
+
+def _settings(tls: ssl.SSLContext | None) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "socket_timeout": ANSWERS_WITHIN_S,
+        "socket_connect_timeout": ANSWERS_WITHIN_S,
+        "protocol": 3,
+        "retry": Retry(NoBackoff(), 0),
+        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+    }
+    return settings if tls is None else settings | {"context": tls}
+
+
+def _tls(address: Address) -> ssl.SSLContext | None:
+    if not address.is_tls:
+        return None
     try:
-        parse_url(url)
-    except ValueError:
-        raise ConfigurationError("REDIS_URL: this is not redis://[user:password@]host[:port][/database].") from None
-    patience = {"socket_timeout": ANSWERS_WITHIN_S, "socket_connect_timeout": ANSWERS_WITHIN_S}
-    return BlockingConnectionPool.from_url(
-        url,
-        max_connections=size,
-        timeout=ANSWERS_WITHIN_S,
-        protocol=3,
-        retry=Retry(NoBackoff(), 0),
-        maint_notifications_config=MaintNotificationsConfig(enabled=False),
-        **(patience | settings),
-    )
+        context = ssl.create_default_context(cafile=address.ca_file or None)
+    except OSError:
+        raise ConfigurationError("REDIS_URL: ssl_ca_certs names no file with certificates in PEM.") from None
+    context.check_hostname = address.checks_hostname
+    return context

@@ -13,12 +13,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
-from redis.asyncio import Redis
-
 from parley.chat_service.adapters.redis_scripts import EXPIRED, MOVE, PLAN, SETTLE
 from parley.chat_service.model import Change, Party, Seen
 from parley.chat_service.presence import GRACE_S, LEASE_S
-from parley.redis.connections import AWAY, open_redis
+from parley.redis.commands import Command, command
+from parley.redis.connections import open_redis
+from parley.redis.refusals import AWAY
+from parley.redis.server import Server
 
 SEEN_S = 30 * 24 * 3600
 """How long it is known when somebody was here last."""
@@ -36,17 +37,15 @@ _log = logging.getLogger("parley.chat_service")
 @asynccontextmanager
 async def open_redis_presence(url: str) -> AsyncIterator["RedisPresence"]:
     """Presence over connections of its own. Raises ConfigurationError for a URL that is none."""
-    async with open_redis(url) as client:
-        yield RedisPresence(client)
+    async with open_redis(url) as server:
+        yield RedisPresence(server)
 
 
 class RedisPresence:
     """See the port. `clock` gives seconds since 1970 UTC in place of the server's own."""
 
-    def __init__(self, client: Redis, clock: Callable[[], float] | None = None) -> None:
-        self._client, self._clock = client, clock
-        self._plan, self._expired = client.register_script(PLAN), client.register_script(EXPIRED)
-        self._settle, self._move = client.register_script(SETTLE), client.register_script(MOVE)
+    def __init__(self, server: Server, clock: Callable[[], float] | None = None) -> None:
+        self._server, self._clock = server, clock
 
     async def renew(self, parties: Collection[Party]) -> Sequence[Change]:
         """See the port."""
@@ -65,9 +64,11 @@ class RedisPresence:
     async def expire(self) -> Sequence[Change]:
         """See the port."""
         found: list[Change] = []
-        while due := await _unless_away(self._expired([_DUE], [self._now(), _AT_ONCE]), []):
-            found += await _unless_away(self._look_at(due), [])
-            if len(due) < 2 * _AT_ONCE:
+        while due := await _unless_away(self._due(), []):
+            answers = await _unless_away(self._look_at(due), [None] * len(due))
+            found += _changes([_user(member) for member, _ in due], answers)
+            # Those whose node is away stay due; they would come at once again.
+            if len(due) < _AT_ONCE or None in answers:
                 break
         return found
 
@@ -79,43 +80,46 @@ class RedisPresence:
         return {user: known.get(user, Seen("offline", None)) for user in users}
 
     async def _renew(self, people: Sequence[tuple[str, dict[str, str]]]) -> list[Change]:
-        pipeline = self._client.pipeline(transaction=False)
-        members = [_member(user, party) for user, windows in people for party in windows]
-        await self._plan([_DUE], [self._now(), _LEASE, *members], client=pipeline)
-        for user, windows in people:
-            pairs = [text for window in windows.items() for text in window]
-            await self._apply(pipeline, user, "renew", _LEASE, *pairs)
-        _, *answers = await pipeline.execute()
-        return _changes([user for user, _ in people], answers)
+        await self._plan(_LEASE, [_member(user, party) for user, windows in people for party in windows])
+        leases = [
+            self._settle(user, "renew", _LEASE, *(text for window in windows.items() for text in window))
+            for user, windows in people
+        ]
+        return _changes([user for user, _ in people], await self._attempt(leases))
 
     async def _leave(self, user: str, party: str) -> list[Change]:
-        pipeline = self._client.pipeline(transaction=False)
-        await self._plan([_DUE], [self._now(), _GRACE, _member(user, "")], client=pipeline)
-        await self._apply(pipeline, user, "leave", _GRACE, party)
-        _, answer = await pipeline.execute()
-        return _changes([user], [answer])
+        await self._plan(_GRACE, [_member(user, "")])
+        return _changes([user], await self._attempt([self._settle(user, "leave", _GRACE, party)]))
 
-    async def _look_at(self, due: Sequence[bytes]) -> list[Change]:
-        members, scores = [it.decode() for it in due[::2]], due[1::2]
-        people = [member.partition("|") for member in members]
-        pipeline = self._client.pipeline(transaction=False)
-        for user, _, party in people:
-            await self._apply(pipeline, user, "look", 0, party)
-        answers = await pipeline.execute()
-        for member, score, (*_, again) in zip(members, scores, answers, strict=True):
-            await self._move([_DUE], [member, score, again], client=pipeline)
-        await _unless_away(pipeline.execute(), [])
-        return _changes([user for user, _, _ in people], answers)
+    async def _plan(self, wait: int, members: Sequence[str]) -> None:
+        # Answered before the state is written: the two may lie on different nodes.
+        await self._server.ask(PLAN(_DUE, self._now(), wait, *members))
+
+    async def _due(self) -> Sequence[tuple[str, bytes]]:
+        found = await self._server.ask(EXPIRED(_DUE, self._now(), _AT_ONCE))
+        return [(member.decode(), score) for member, score in zip(found[::2], found[1::2], strict=True)]
+
+    async def _look_at(self, due: Sequence[tuple[str, bytes]]) -> Sequence[Any]:
+        looks = [self._settle(user, "look", 0, party) for user, _, party in (it.partition("|") for it, _ in due)]
+        answers = await self._attempt(looks)
+        moves = [MOVE(_DUE, *it, answer[1]) for it, answer in zip(due, answers, strict=True) if answer is not None]
+        await _unless_away(self._server.carry_out(moves), [])
+        return answers
 
     async def _statuses(self, users: Sequence[str]) -> dict[str, Seen]:
-        pipeline = self._client.pipeline(transaction=False)
-        for user in users:
-            pipeline.hmget(_key(user), ["status", "since"])
-        answers = await pipeline.execute()
-        return {user: _seen(*answer) for user, answer in zip(users, answers, strict=True)}
+        answers = await self._attempt([command("HMGET", _key(user), "status", "since") for user in users])
+        return {user: _seen(*answer) for user, answer in zip(users, answers, strict=True) if answer is not None}
 
-    async def _apply(self, pipeline: Any, user: str, what: str, lasts: int, *details: str) -> None:
-        await self._settle([_key(user)], [self._now(), SEEN_S, what, lasts, *details], client=pipeline)
+    async def _attempt(self, commands: Sequence[Command]) -> Sequence[Any]:
+        """The answers, None in place of those whose node is away."""
+        answers = await self._server.attempt(commands)
+        failed = [it for it in answers if isinstance(it, Exception)]
+        if failed:
+            _log.warning("presence of %d people is not known: %s", len(failed), failed[0])
+        return [None if isinstance(it, Exception) else it for it in answers]
+
+    def _settle(self, user: str, what: str, lasts: int, *details: str) -> Command:
+        return SETTLE(_key(user), self._now(), SEEN_S, what, lasts, *details)
 
     def _now(self) -> int | str:
         return "" if self._clock is None else round(self._clock() * 1_000_000)
@@ -135,10 +139,13 @@ def _seen(status: bytes | None, since_ms: bytes | None) -> Seen:
     return Seen(cast("Any", status.decode()), int(since_ms))
 
 
-def _changes(users: Sequence[str], answers: Sequence[Sequence[bytes]]) -> list[Change]:
-    return [
-        Change(user, cast("Any", status.decode())) for user, (status, _) in zip(users, answers, strict=True) if status
-    ]
+def _user(member: str) -> str:
+    return member.partition("|")[0]
+
+
+def _changes(users: Sequence[str], answers: Sequence[Any]) -> list[Change]:
+    told = [(user, answer[0]) for user, answer in zip(users, answers, strict=True) if answer is not None]
+    return [Change(user, cast("Any", status.decode())) for user, status in told if status]
 
 
 def _portions(every: Sequence[T]) -> Sequence[Sequence[T]]:

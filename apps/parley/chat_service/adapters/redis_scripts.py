@@ -4,6 +4,7 @@ The first argument of those that look at the clock is a test's time, or empty fo
 """
 
 from parley.chat_service.model import RANK
+from parley.redis.commands import Script
 
 _NOW = """
 local now = tonumber(ARGV[1])
@@ -16,19 +17,19 @@ local function whole(number)
 end
 """
 
-PLAN = f"""{_NOW}
+PLAN = Script(f"""{_NOW}
 for at = 3, #ARGV do
   redis.call('ZADD', KEYS[1], whole(now + ARGV[2]), ARGV[at])
 end
-"""
+""")
 """now, how long from now, members: look at them then."""
 
-EXPIRED = f"""{_NOW}
+EXPIRED = Script(f"""{_NOW}
 return redis.call('ZRANGE', KEYS[1], '-inf', whole(now), 'BYSCORE', 'LIMIT', 0, ARGV[2], 'WITHSCORES')
-"""
+""")
 """now, how many at most: members that are due and their times, in turn."""
 
-MOVE = """
+MOVE = Script("""
 local score = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if score and tonumber(score) == tonumber(ARGV[2]) then
   if ARGV[3] == '' then
@@ -37,12 +38,12 @@ if score and tonumber(score) == tonumber(ARGV[2]) then
     redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
   end
 end
-"""
+""")
 """member, the time it was due, when to look again or empty for never: unless somebody else has set another time."""
 
 _RANKS = ", ".join(f"{status} = {rank}" for status, rank in RANK.items())
 
-SETTLE = f"""{_NOW}
+SETTLE = Script(f"""{_NOW}
 local RANK = {{{_RANKS}}}
 local what, lasts = ARGV[3], tonumber(ARGV[4])
 local status, grace, windows = 'offline', 0, {{}}
@@ -103,7 +104,7 @@ elseif what == 'look' and ARGV[5] == '' and not next(windows) and best ~= 'offli
   again = whole(grace)
 end
 return {{told, again}}
-"""
+""")
 """now, seconds to keep, what, how long that lasts, its details: carry it out and forget leases that have ended.
 
 `renew` is followed by windows and their statuses in turn, `leave` and `look` by one window. Returns the person's new

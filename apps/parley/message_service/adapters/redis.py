@@ -17,24 +17,26 @@ from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import msgspec
-from redis.asyncio import Redis
 
 from parley.message_service.errors import KeyInProgress, KeyReused, KeysUnavailable
 from parley.message_service.model import KEPT_S, RESERVED_S, Answer
-from parley.redis.connections import AWAY, open_redis
+from parley.redis.commands import Command, Script, command
+from parley.redis.connections import open_redis
+from parley.redis.refusals import AWAY
+from parley.redis.server import Server
 
-_FINISH = """
+_FINISH = Script("""
 local held = redis.call('GET', KEYS[1])
 if not held or held == ARGV[1] then
   redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 end
-"""
+""")
 
-_RELEASE = """
+_RELEASE = Script("""
 if redis.call('GET', KEYS[1]) == ARGV[1] then
   redis.call('DEL', KEYS[1])
 end
-"""
+""")
 
 _log = logging.getLogger("parley.message_service")
 
@@ -52,16 +54,15 @@ _unpack = msgspec.msgpack.Decoder(_Record).decode
 @asynccontextmanager
 async def open_redis_idempotency(url: str) -> AsyncIterator["RedisIdempotency"]:
     """The keys over connections of their own. Raises ConfigurationError for a URL that is none."""
-    async with open_redis(url) as client:
-        yield RedisIdempotency(client)
+    async with open_redis(url) as server:
+        yield RedisIdempotency(server)
 
 
 class RedisIdempotency:
     """See the port. The task that began a request is its holder, and the one that ends the reservation."""
 
-    def __init__(self, client: Redis) -> None:
-        self._client = client
-        self._finish, self._release = client.register_script(_FINISH), client.register_script(_RELEASE)
+    def __init__(self, server: Server) -> None:
+        self._server = server
         self._held: WeakKeyDictionary[asyncio.Task[Any], dict[str, _Record]] = WeakKeyDictionary()
 
     async def begin(self, user: str, key: str, fingerprint: bytes) -> Answer | None:
@@ -84,23 +85,24 @@ class RedisIdempotency:
         name = _name(user, key)
         if mine := self._mine().pop(name, None):
             kept = _pack(_Record(mine.holder, mine.fingerprint, answer))
-            await self._end(self._finish, name, [_pack(mine), kept, _ms(KEPT_S)])
+            await self._end(_FINISH(name, _pack(mine), kept, _ms(KEPT_S)))
 
     async def release(self, user: str, key: str) -> None:
         """See the port."""
         name = _name(user, key)
         if mine := self._mine().pop(name, None):
-            await self._end(self._release, name, [_pack(mine)])
+            await self._end(_RELEASE(name, _pack(mine)))
 
     async def _reserve(self, name: str, record: bytes) -> bytes | None:
         try:
-            return cast("bytes | None", await self._client.set(name, record, nx=True, get=True, px=_ms(RESERVED_S)))
+            reserving = command("SET", name, record, "NX", "GET", "PX", _ms(RESERVED_S))
+            return cast("bytes | None", await self._server.ask(reserving))
         except AWAY as error:
             raise KeysUnavailable from error
 
-    async def _end(self, script: Any, name: str, arguments: list[bytes | int]) -> None:
+    async def _end(self, ending: Command) -> None:
         try:
-            await script([name], arguments)
+            await self._server.ask(ending)
         except AWAY as error:
             _log.warning("a reservation was left to end by itself: %s", error)
 
