@@ -6,9 +6,10 @@ of them, so that nobody repairs a deployment one error at a time. `__main__` pri
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, ValidationError
+from pydantic import AfterValidator, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -29,11 +30,29 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(case_sensitive=False, extra="ignore", frozen=True)
 
 
+class KeySettings(Settings):
+    """Settings with secrets: wherever there is `x_file` beside `x`, a file that is named wins over the value."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_files(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        names = [name for name in cls.model_fields if given.get(f"{name}_file")]
+        return {**given, **{name: _read(name, given[f"{name}_file"]) for name in names}}
+
+
 SCHEMES: Mapping[str, Sequence[str]] = {
     "DATABASE_URL": ("sqlite+aiosqlite:", "mysql+aiomysql:"),
-    "MESSAGE_LOG_URL": ("sqlite:",),
-    "BUS_URL": ("inprocess:",),
-    "REDIS_URL": ("inprocess:", "redis:", "rediss:"),
+    "MESSAGE_LOG_URL": ("sqlite:", "cassandra:"),
+    "BUS_URL": ("inprocess:", "kafka:", "kafkas:"),
+    "REDIS_URL": (
+        "inprocess:",
+        "redis:",
+        "rediss:",
+        "redis+sentinel:",
+        "rediss+sentinel:",
+        "redis+cluster:",
+        "rediss+cluster:",
+    ),
     "MAIL_URL": ("console:", "smtp:", "smtps:", "mailgun:"),
 }
 """Which engines each variable may name; the adapters are matched where they are opened."""
@@ -96,21 +115,19 @@ class FanoutSettings(Settings):
     """Live notices between replicas, presence and shared budgets."""
 
     redis_url: Annotated[str, names_engine("REDIS_URL")] = "inprocess:"
-    """`inprocess:` serves one process; several replicas need `redis://host`, or `rediss://` for TLS, between them."""
+    """`inprocess:` serves one process; several replicas need a server between them: `redis://user:password@host/0`,
+    `redis+sentinel://host,host/service/0` or `redis+cluster://host,host`. With `rediss` in place of `redis` all speak
+    TLS, and `?ssl_ca_certs=file.pem` trusts that authority instead of the system's."""
 
 
 class MessageLogSettings(Settings):
     """The store of entries."""
 
     message_log_url: Annotated[str, names_engine("MESSAGE_LOG_URL")]
-    """`sqlite:///file.db`; there is no default outside the embedded process."""
-
-
-class BusSettings(Settings):
-    """Events between services."""
-
-    bus_url: Annotated[str, names_engine("BUS_URL")] = "inprocess:"
-    """`inprocess:` reaches only consumers of the same process; what it cannot deliver stays in the outbox."""
+    """`sqlite:///file.db` or `cassandra://[user:password@]h1[:port],h2/keyspace?dc=name`; there is no default outside
+    the embedded process. `dc` is the data centre of the nodes, needed when there are several; `replication` is how many
+    copies a new keyspace gets there, at most 3 by default; `ssl=true` is TLS, `ssl_ca=file.pem` with that authority
+    instead of the system's."""
 
 
 S = TypeVar("S", bound=Settings)
@@ -167,6 +184,13 @@ def _sentences(error: ValidationError) -> list[str]:
 
 def _place(item: Mapping[str, Any]) -> str:
     return ".".join(str(part) for part in item["loc"]).upper() or "settings"
+
+
+def _read(name: str, file: str | Path) -> str:
+    try:
+        return Path(file).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise ValueError(f"{name.upper()}_FILE cannot be read") from None
 
 
 def _csv(text: str) -> list[str]:

@@ -62,6 +62,9 @@ class InProcessBus:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def check(self) -> None:
+        """See the port. What is in this process is never away."""
+
     def dead_letters(self, topic: str) -> Sequence[DeadLetter]:
         """The newest letters of a topic of dead letters (`….dlq`), oldest first; empty if there are none."""
         return tuple(self._dead.get(topic, ()))

@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
-from parley.configuration import BusSettings, DatabaseSettings, PageSettings, names_engine
+from parley.bus.settings import BusSettings
+from parley.configuration import DatabaseSettings, KeySettings, PageSettings, names_engine
 from parley.email_worker.adapters import mail_urls
 from parley.email_worker.model import mailbox
-from parley.onetimecodes.settings import HexKey, KeySettings, PepperSettings
+from parley.onetimecodes.settings import HexKey, PepperSettings
 
 _NAMED = re.compile(r'(?:"[^"\\]*" |[^<>@,;:"\\()\[\]]+ )?<([^<>]+)>')
 

@@ -1,12 +1,11 @@
 """The keys of one-time codes: 256 bits or more in hexadecimal, from the environment or from a mounted file."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, SecretStr, model_validator
+from pydantic import AfterValidator, SecretStr
 
-from parley.configuration import Settings
+from parley.configuration import KeySettings
 
 _MIN_BYTES = 32
 
@@ -30,16 +29,6 @@ def key_bytes(key: SecretStr) -> bytes:
     return bytes.fromhex(key.get_secret_value())
 
 
-class KeySettings(Settings):
-    """Settings with keys: wherever there is `x_file` beside `x`, a file that is named wins over the value."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_files(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        names = [name for name in cls.model_fields if given.get(f"{name}_file")]
-        return {**given, **{name: _read(name, given[f"{name}_file"]) for name in names}}
-
-
 class PepperSettings(KeySettings):
     """What both services that handle codes know."""
 
@@ -49,10 +38,3 @@ class PepperSettings(KeySettings):
 
     code_pepper_file: Path | None = None
     """A file that holds CODE_PEPPER."""
-
-
-def _read(name: str, file: str | Path) -> str:
-    try:
-        return Path(file).read_text().strip()
-    except (OSError, UnicodeDecodeError):
-        raise ValueError(f"{name.upper()}_FILE cannot be read") from None

@@ -59,16 +59,17 @@ class OutboxRelay:
                 break
 
     async def _publish(self, events: Sequence[PendingEvent]) -> list[str]:
-        published: list[str] = []
-        for event in events:
-            try:
-                await self._bus.publish(Event(event.topic, event.key, event.payload))
-            except BusUnavailable as unavailable:
-                self._note(unavailable)
-                return published
-            published.append(event.event_id)
-        self._note(None)
-        return published
+        # At once, so that a bus that is away costs one wait and not one for each.
+        troubles = await asyncio.gather(*(self._trouble(event) for event in events))
+        self._note(next(filter(None, troubles), None))
+        return [event.event_id for event, trouble in zip(events, troubles, strict=True) if trouble is None]
+
+    async def _trouble(self, event: PendingEvent) -> BusUnavailable | None:
+        try:
+            await self._bus.publish(Event(event.topic, event.key, event.payload))
+        except BusUnavailable as unavailable:
+            return unavailable
+        return None
 
     def _note(self, trouble: BusUnavailable | None) -> None:
         # Told when it changes, not once a second.
@@ -81,4 +82,5 @@ async def _tolerating_an_absent_database(step: Callable[[], Awaitable[None]]) ->
     try:
         await step()
     except DatabaseUnavailable:
-        _log.warning("the database does not answer; what is due stays due")
+        # Told once by whoever watches the engines.
+        _log.debug("the database does not answer; what is due stays due")

@@ -1,6 +1,7 @@
 """The relay: at once after a request, again until its end, and through the loss of everything the bus held."""
 
 import asyncio
+import logging
 
 import pytest
 from support.databases import MovableClock, sqlite
@@ -91,6 +92,38 @@ async def test_many_events_go_in_one_turn(relay, steps, bus):
     assert [event.value.decode() for event in bus.taken] == asked
 
 
+async def test_a_batch_is_offered_at_once(relay, steps, bus):
+    """All events of a batch are on their way together, so that a bus that is away costs one wait."""
+    for number in range(50):
+        await steps.ask(f"{number}@example.org")
+    everybody = asyncio.Barrier(50)
+
+    async def publish(event):
+        await everybody.wait()
+        bus.taken.append(event)
+
+    bus.publish = publish
+    await asyncio.wait_for(relay.relay(), 10)
+    assert len(bus.taken) == 50
+
+
+async def test_only_what_was_refused_is_offered_again(relay, steps, bus):
+    """Of a batch that the bus takes in part, the rest stays due."""
+    asked = [await steps.ask(f"{number}@example.org") for number in range(4)]
+    refused = {asked[1].encode(), asked[2].encode()}
+
+    async def publish(event):
+        if event.value in refused:
+            raise BusUnavailable("full")
+        bus.taken.append(event)
+
+    bus.publish = publish
+    await relay.relay()
+    refused.clear()
+    await relay.relay()
+    assert [event.value.decode() for event in bus.taken] == [asked[0], asked[3], asked[1], asked[2]]
+
+
 async def test_a_request_wakes_the_relay(relay, steps, bus, monkeypatch):
     """The task publishes at once when it is woken, long before it would look by itself."""
     monkeypatch.setattr("parley.registration_api.outbox.LOOK_EVERY_S", 3600)
@@ -117,6 +150,7 @@ async def test_a_request_wakes_the_relay(relay, steps, bus, monkeypatch):
 @pytest.mark.parametrize("task", ["run", "sweep"])
 async def test_an_absent_database_ends_no_task(relay, steps, caplog, task):
     """A database that does not answer is written down, and the task goes on."""
+    caplog.set_level(logging.DEBUG)
     called = asyncio.Event()
 
     async def away(*_):
