@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 
 import pytest
-from support.message_logs import LOGS, draft
+from support.message_logs import ADAPTERS, LOGS, draft
 
 from parley.identity.model import new_id
 from parley.messages.model import MAX_BODY, MAX_WALK, Cursor, Head
@@ -13,9 +13,9 @@ from parley.messages.port import StaleCursor
 START = Cursor(1, 0)
 
 
-@pytest.fixture(params=LOGS.values(), ids=LOGS)
+@pytest.fixture(params=ADAPTERS)
 def opener(request):
-    return request.param
+    return LOGS[request.param]
 
 
 @pytest.fixture
@@ -182,6 +182,15 @@ async def test_beginning_to_read(log, conv):
     assert [await log.begin_reading(conv, who) for who in ("ann", "eve", "bob")] == [0, 3, 3]
     await say(log, conv, 1, "bob")
     assert await log.begin_reading(conv, "eve") == 3
+    assert [await log.mark_read(conv, "eve", seq) for seq in (1, 4)] == [3, 4]
+    assert (await log.marks_in(conv, ["eve"]), await log.marks_of("eve", [conv])) == ({"eve": 4}, {conv: 4})
+
+
+async def test_first_looks_in_parallel_are_one(log, conv):
+    """Of many first looks at once, while others go on writing, one puts the mark, and all are told where."""
+    looks = [log.begin_reading(conv, "eve") for _ in range(10)]
+    stands, *_ = await asyncio.gather(asyncio.gather(*looks), say(log, conv, 10, "bob"))
+    assert {await log.begin_reading(conv, "eve")} == set(stands)
 
 
 async def test_a_reader_sees_what_was_acknowledged(log, conv):
@@ -194,6 +203,11 @@ async def test_a_reader_sees_what_was_acknowledged(log, conv):
             assert (await log.heads([conv]))[conv].seq >= entry.seq
 
     await asyncio.gather(*(write_and_look(f"sender{number}") for number in range(10)))
+
+
+async def test_a_log_that_answers_is_checked(log):
+    """The check of a store that answers returns."""
+    await log.check()
 
 
 async def test_a_log_outlives_its_process(opener, tmp_path, conv):

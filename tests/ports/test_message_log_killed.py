@@ -5,36 +5,40 @@ import random
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from support.message_logs import LOGS
+from support.message_logs import ADAPTERS, LOGS, URLS
 
 APPENDER = """
 import asyncio, sys
-from pathlib import Path
-from support.message_logs import LOGS, draft
+from support.message_logs import draft
 from parley.messages.model import Cursor
+from parley.messages.opening import open_log
+from parley.messages.port import LogUnavailable
 
 async def chat(log, conv, sender):
     head = (await log.heads([conv]))[conv]
+    text = draft(conv, sender)
     while True:
-        text = draft(conv, sender)
-        head = await log.append(text, Cursor(1, head.seq))
+        try:
+            head = await log.append(text, Cursor(1, head.seq))
+        except LogUnavailable:
+            continue
         print(conv, head.seq, text.id, flush=True)
+        text = draft(conv, sender)
 
 async def main():
-    async with LOGS[sys.argv[1]](Path(sys.argv[2])) as log:
+    async with open_log(sys.argv[1]) as log:
         await asyncio.gather(*(chat(log, f"c{n % 3}", f"sender{n}") for n in range(8)))
 
 asyncio.run(main())
 """
 
 
-def killed_after(adapter: str, folder: Path, acknowledgements: int) -> list[list[str]]:
+def killed_after(url: str, acknowledgements: int) -> list[list[str]]:
     """Run the appender, kill it once it has acknowledged that many, and return everything that it acknowledged."""
     with subprocess.Popen(
-        [sys.executable, "-c", APPENDER, adapter, str(folder)],
+        [sys.executable, "-c", APPENDER, url],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.PIPE,
         text=True,
@@ -46,13 +50,13 @@ def killed_after(adapter: str, folder: Path, acknowledgements: int) -> list[list
     return [line.split() for line in lines if line.endswith("\n")]
 
 
-@pytest.mark.parametrize("adapter", LOGS)
+@pytest.mark.parametrize("adapter", ADAPTERS)
 async def test_nothing_acknowledged_is_lost(adapter, tmp_path):
     """After each of six kills every acknowledged entry is in its place, and there is no hole."""
-    rng = random.Random(4)
+    url, rng = URLS[adapter](tmp_path), random.Random(4)
     acknowledged = []
     for _ in range(6):
-        acknowledged += killed_after(adapter, tmp_path, rng.randint(1, 300))
+        acknowledged += killed_after(url, rng.randint(1, 300))
         async with LOGS[adapter](tmp_path) as log:
             stored = {conv: await log.read_after(conv, 0, 100_000) for conv in ("c0", "c1", "c2")}
         for entries in stored.values():

@@ -37,6 +37,9 @@ class MessageLog(Protocol):
     Every method may raise LogUnavailable.
     """
 
+    async def check(self) -> None:
+        """Return when the store answers. Raises ConfigurationError if it never will, as the process is configured."""
+
     async def append(self, draft: Draft, after: Cursor) -> Entry:
         """Give the draft the first free slot after `after`, or return the slot that it already holds.
 

@@ -49,6 +49,10 @@ class SqliteLog:
     def __init__(self, writer: SqliteThread, reader: SqliteThread, clock: Clock) -> None:
         self._writer, self._reader, self._clock = writer, reader, clock
 
+    async def check(self) -> None:
+        """See the port."""
+        await self._select("SELECT seq FROM heads LIMIT 1")
+
     async def append(self, draft: Draft, after: Cursor) -> Entry:
         """See the port."""
         return await self._writer.run(
