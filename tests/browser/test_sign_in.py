@@ -1,10 +1,14 @@
 """Signing in, with and without JavaScript, on a phone and on a desktop."""
 
 import re
+import time
 
+import httpx2
 import pytest
 from playwright.sync_api import expect
 from support.browsers import DESKTOP, PHONE
+from support.mailgun_events import SIGNING_KEY, event, signature
+from support.parley_process import ParleyProcess
 
 REFUSED = "status of 422"
 
@@ -80,6 +84,44 @@ def test_waiting_for_the_code(visitor, parley):
     expect(page.get_by_text("ann@example.org")).to_be_visible()
     page.get_by_label("6-digit code").fill(parley.code_for("ann@example.org"))
     expect(page).to_have_url(re.compile(r"/chat"))
+
+
+@pytest.fixture
+def reporting(tmp_path):
+    """A running product that believes Mailgun, and a function that posts what Mailgun would."""
+    process = ParleyProcess(tmp_path / "reporting", MAILGUN_WEBHOOK_SIGNING_KEY=SIGNING_KEY).start()
+
+    def report(page, kind, **members):
+        challenge = page.url.rpartition("/")[2]
+        signed = signature(int(time.time()), f"{kind}-{time.time_ns()}")
+        body = {"signature": signed, "event-data": event(kind, challenge, **members)}
+        assert httpx2.post(f"{process.url}/webhooks/mailgun", json=body).status_code == 200
+
+    yield process, report
+    process.stop()
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("javascript", [True, False], ids=["script", "forms"])
+def test_what_the_mail_service_reports(visitor, reporting, viewport, javascript):
+    """The page tells what became of the mail, by itself where it has a script and on reload where it has none."""
+    parley, report = reporting
+    one = visitor(viewport=viewport, java_script_enabled=javascript)
+    page = one.page
+    page.goto(parley.url + "/")
+    page.get_by_label("E-mail").fill("ann@example.org")
+    page.get_by_role("button", name="Send code").click()
+    parley.code_for("ann@example.org")
+    for kind, members, words in (
+        ("failed", {"severity": "temporary"}, re.compile(r"we keep trying · valid for [23]:\d\d")),
+        ("delivered", {}, re.compile(r"The mail was delivered at \d\d:\d\d( UTC)? · valid for [23]:\d\d")),
+        ("failed", {"severity": "permanent"}, re.compile(r"^Your mail provider refused the mail. Check the address.$")),
+    ):
+        report(page, kind, **members)
+        if not javascript:
+            page.reload()
+        expect(page.locator("[data-delivery]")).to_have_text(words)
+        assert not one.is_wider_than_its_window()
 
 
 def test_the_address_is_remembered(visitor, parley):

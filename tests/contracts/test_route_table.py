@@ -14,6 +14,7 @@ DOCUMENTED = {
         "GET /devices",
         "DELETE /devices/{id}",
         "POST /users/lookup",
+        "POST /webhooks/mailgun",
     },
     "message-service": {
         "GET /api/conversations",

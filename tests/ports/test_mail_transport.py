@@ -144,7 +144,7 @@ async def test_a_passing_fault_means_later(service, fault):
     assert 0 < answer.delay_s <= 30
 
 
-@faults(REFUSED, map(Answer, (400, 401, 402, 403, 404, 413)))
+@faults(REFUSED, map(Answer, (400, 402, 413, 422)))
 async def test_a_refusal_is_final(service, fault):
     """A permanent refusal, at whatever step, means never, and its reason tells the kind and no content."""
     service.suffer(fault)
@@ -155,6 +155,21 @@ async def test_a_refusal_is_final(service, fault):
     assert "Ann" not in answer.reason
     assert "012345" not in answer.reason
     assert service.arrived() == []
+
+
+@faults([{"MAIL": f"{code} {CHATTY}"} for code in (530, 534, 535, 538)], map(Answer, (401, 403, 404)))
+async def test_an_operators_mistake_ends_no_request(service, fault, caplog):
+    """A refusal of us and not of the mail means later, and one loud line each time that it begins."""
+    async with service.open() as transport:
+        for _ in range(2):
+            service.suffer(fault)
+            for _ in range(3):
+                assert isinstance(await transport.send(mail()), Later)
+            service.recover()
+            assert await transport.send(mail()) == Accepted()
+    loud = [it.getMessage() for it in caplog.records if it.levelno >= logging.ERROR]
+    assert len(loud) == 2
+    assert all("check" in line for line in loud)
 
 
 @faults(
@@ -228,10 +243,11 @@ async def test_nothing_is_smuggled_in(service, changes):
 
 
 @pytest.mark.parametrize("service", ENGINES, indirect=True)
-async def test_a_wrong_password_is_a_refusal(service):
-    """A real server's refusal of the password is final, and nothing was mailed."""
+async def test_a_wrong_password_waits_for_its_repair(service, caplog):
+    """A real server's refusal of the password means later and one loud line, and nothing was mailed."""
     async with service.open(password="wrong") as transport:
-        assert isinstance(await transport.send(mail()), Never)
+        assert isinstance(await transport.send(mail()), Later)
+    assert [it.levelno for it in caplog.records if "check user and password" in it.getMessage()] == [logging.ERROR]
     assert service.arrived() == []
 
 

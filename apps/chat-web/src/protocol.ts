@@ -167,6 +167,7 @@ export interface Delivery {
   state: 'queued' | 'sent' | 'delayed' | 'failed' | 'delivered' | 'bounced' | 'expired'
   resend_ms: number
   expires_ms: number | null
+  delivered_at: string | null
 }
 
 export type NewConversation =

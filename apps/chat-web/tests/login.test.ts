@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { clock, codeIn, digitsOf } from '../src/features/login/code'
 import { deliveryText } from '../src/features/login/delivery'
+import type { Delivery } from '../src/protocol'
 
 test.each([
   ['123456', '123456'],
@@ -24,10 +25,23 @@ test('seconds are rounded up, so that 0:00 means over', () => {
 })
 
 test('the delivery line tells state and validity', () => {
-  expect(deliveryText({ state: 'sent', expires_ms: 128_000, resend_ms: 0 })).toBe('Sent to the mail server · valid for 2:08')
-  expect(deliveryText({ state: 'sent', expires_ms: 0, resend_ms: 0 })).toMatch(/over/)
-  expect(deliveryText({ state: 'failed', expires_ms: null, resend_ms: 0 })).toMatch(/could not be sent/)
+  expect(text({ expires_ms: 128_000 })).toBe('Sent to the mail server · valid for 2:08')
+  expect(text({ expires_ms: 0 })).toMatch(/over/)
+  expect(text({ state: 'failed' })).toMatch(/could not be sent/)
 })
+
+test('a delivered mail has a time of the reader\'s day', () => {
+  const delivered_at = new Date(2026, 0, 2, 9, 5).toISOString()
+  expect(text({ state: 'delivered', expires_ms: 128_000, delivered_at })).toBe('The mail was delivered at 09:05 · valid for 2:08')
+})
+
+test('a code that nobody has is not called valid', () => {
+  expect(text({ state: 'bounced', expires_ms: 128_000 })).toBe('Your mail provider refused the mail. Check the address.')
+})
+
+function text(changes: Partial<Delivery>): string {
+  return deliveryText({ state: 'sent', expires_ms: null, resend_ms: 0, delivered_at: null, ...changes })
+}
 
 const VERIFY = `<main data-verify data-challenge="c1" data-expires-ms="180000" data-resend-ms="30000">
   <form data-code-form><div class="code"><input name="code" maxlength="6"></div>
@@ -36,7 +50,7 @@ const VERIFY = `<main data-verify data-challenge="c1" data-expires-ms="180000" d
   <form data-resend><button>again</button></form></main>`
 
 const submitted = vi.fn()
-const delivery = { state: 'sent', expires_ms: 100_000, resend_ms: 20_000 }
+const delivery = { state: 'sent', expires_ms: 100_000, resend_ms: 20_000, delivered_at: null }
 
 beforeEach(() => {
   vi.useFakeTimers()

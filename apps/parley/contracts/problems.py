@@ -25,6 +25,9 @@ PROBLEMS: Mapping[str, Kind] = {
     "bad-origin": Kind(403, "Wrong origin", "The request came from a page that this service does not serve."),
     "not-found": Kind(404, "Not found", "There is nothing here, or nothing that you may see."),
     "method-not-allowed": Kind(405, "Method not allowed", "This resource does not take that method."),
+    "not-accepted": Kind(
+        406, "Not accepted", "The signature of this report is wrong, out of time or used before; do not send it again."
+    ),
     "busy": Kind(409, "Busy", "The person called is in another call."),
     "answered-elsewhere": Kind(409, "Answered elsewhere", "Another of your devices has answered the call."),
     "call-ended": Kind(409, "Call ended", "The call is over."),

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +30,24 @@ State = Literal["queued", "sent", "delayed", "failed", "delivered", "bounced", "
 
 UNFINISHED: tuple[State, ...] = ("queued", "delayed")
 """The states that are no end yet: a worker still owes a mail."""
+
+Outcome = Literal["delayed", "delivered", "bounced"]
+"""What the mail service reports about a mail that it took."""
+
+OUTCOMES: tuple[Outcome, ...] = ("delayed", "delivered", "bounced")
+"""From weak to strong: a mail that waited may arrive, and one that arrived may still be sent back. Reports come in any
+order, and a weaker one changes nothing."""
+
+REPORT_VALID_MS = 9 * 60 * 60_000
+"""A signed report is taken this long after it was signed, and its token is remembered as long. Mailgun repeats what it
+could not hand over for about eight hours, under either of the two schedules that it documents; a shorter time would
+refuse the last repetition, a longer one only keep tokens."""
+
+REPORT_AHEAD_MS = 5 * 60_000
+"""So far may the signer's clock be ahead of the database's."""
+
+
+_MESSAGE_ID = re.compile(r"<?([0-9a-f-]{36})\.([0-9]{1,9})@[^<>@\s]+>?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +93,35 @@ class CodeRequest:
     """How much longer the stored code works, 0 once it is over; None while no code was stored."""
     asked_from: str
     """What to tell the reader of the mail about where it was asked: browser or app, never an address."""
+    delivered_ms: int | None = None
+    """When the mail service said that the current mail was delivered: milliseconds since 1970 UTC, by its clock."""
+
+
+def weaker_than(outcome: Outcome) -> tuple[Outcome, ...]:
+    """What a report with this outcome replaces, if both are about the same mail."""
+    return OUTCOMES[: OUTCOMES.index(outcome)]
+
+
+def refined(state: State, outcome: Outcome | None) -> State:
+    """How a request stands, given what was reported about its current mail.
+
+    Word that a mail arrived or came back is stronger than what the worker knows, which may have lost a reply; word that
+    it waits tells nothing about a request that has ended without a mail.
+    """
+    if outcome is None or (outcome == "delayed" and state in ("expired", "dead")):
+        return state
+    return outcome
+
+
+def mail_name(request_id: str, generation: int) -> str:
+    """The mail of one generation of a request, as the left part of its Message-ID. Every repetition has the same."""
+    return f"{request_id}.{generation}"
+
+
+def read_message_id(text: str) -> tuple[str, int] | None:
+    """Request and generation that a Message-ID names, with its angle brackets or without; None if it is not ours."""
+    found = _MESSAGE_ID.fullmatch(text)
+    return (found[1], int(found[2])) if found else None
 
 
 def code_mac(pepper: bytes, request_id: str, email: str, code: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The port of one-time codes, in two faces: what the form needs, and what the mailer needs.
+"""The port of one-time codes, in three faces: what the form needs, what the mailer needs, and what reports need.
 
 Guarantee: of any number of parallel guesses at a code exactly ATTEMPTS are admitted to comparison, and of any number of
 parallel right ones exactly one gets the session. Every decision is one conditional statement on the database's clock.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from parley.identity.model import Account, NewSession
-from parley.onetimecodes.model import Asker, CodeRequest, RequestLimits, State
+from parley.onetimecodes.model import Asker, CodeRequest, Outcome, RequestLimits, State
 
 
 class TooManyRequests(Exception):
@@ -18,6 +18,14 @@ class TooManyRequests(Exception):
     def __init__(self, retry_after_ms: int) -> None:
         super().__init__(f"retry after {retry_after_ms} ms")
         self.retry_after_ms = retry_after_ms
+
+
+class RefusedToken(Exception):
+    """A signed report was not taken, and never will be. `reason` says why and holds nothing of the report."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +74,15 @@ class PendingEvent:
     topic: str
     key: str
     payload: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailReport:
+    """What became of the mail of one generation of a request."""
+
+    request_id: str
+    generation: int
+    outcome: Outcome
 
 
 class OneTimeCodes(Protocol):
@@ -128,4 +145,17 @@ class Deliveries(Protocol):
         """Write how the delivery stands and give the lease back; an end also settles the outbox row.
 
         No effect when another worker has taken the lease over.
+        """
+
+
+class MailReports(Protocol):
+    """What a mail service's webhook needs."""
+
+    async def take(self, token: str, signed_ms: int, report: MailReport | None) -> None:
+        """Use up the token and write the report in one transaction; None only uses up the token.
+
+        `signed_ms` is when the sender signed: milliseconds since 1970 UTC. Raises RefusedToken for a token that was
+        used before, by whatever replica, or signed longer than REPORT_VALID_MS ago or more than REPORT_AHEAD_MS ahead;
+        then nothing was written. No effect beyond the token for an unknown request, for another generation than the
+        current one, and for an outcome that is no stronger than the one that was reported before.
         """

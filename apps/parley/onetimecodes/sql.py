@@ -25,6 +25,7 @@ from parley.onetimecodes.model import (
 )
 from parley.onetimecodes.port import Attempt, NewRequest, PendingEvent, SignedIn, StoredCode, TooManyRequests
 from parley.onetimecodes.sql_limits import is_admissible, waits
+from parley.onetimecodes.sql_reports import forget_tokens
 from parley.onetimecodes.sql_rows import code_request, code_requests, ids_in_outbox, is_live, take_turn_of_address
 from parley.sql.clock import now_ms
 from parley.sql.database import Database
@@ -112,6 +113,7 @@ class SqlOneTimeCodes:
         async with self._database.write() as connection:
             await _end_overdue(connection)
             await _forget_old(connection)
+            await forget_tokens(connection, _FORGOTTEN_AT_ONCE)
 
 
 async def _insert_request(connection: AsyncConnection, new: NewRequest, limits: RequestLimits) -> bool:

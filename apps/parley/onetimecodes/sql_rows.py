@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from parley.onetimecodes.model import ATTEMPTS, CodeRequest
+from parley.onetimecodes.model import ATTEMPTS, CodeRequest, refined
 from parley.sql.clock import now_ms
 from parley.sql.tables import otp_codes, otp_requests, outbox
 from parley.sql.turns import take_turn
@@ -27,16 +27,18 @@ def code_requests() -> Select[Any]:
 
 def code_request(row: Row[Any]) -> CodeRequest:
     """A row of `code_requests` in the port's words."""
+    outcome = row.outcome if row.outcome_generation == row.generation else None
     return CodeRequest(
         id=row.id,
         email=row.email,
         typed=row.typed,
         generation=row.generation,
-        state=row.state,
+        state=refined(row.state, outcome),
         asked_ms=row.created_at,
         age_ms=row.age_ms,
         code_left_ms=None if row.left_ms is None else max(0, row.left_ms),
         asked_from=row.asked_from,
+        delivered_ms=row.outcome_at if outcome == "delivered" else None,
     )
 
 

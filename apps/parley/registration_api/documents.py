@@ -68,17 +68,23 @@ class ChallengeDocument(BaseModel):
 
 
 class ProgressDocument(BaseModel):
-    """How the delivery stands; `expires_ms` is null until there is a code."""
+    """How the delivery stands. `expires_ms` is null until there is a code, `delivered_at` unless it is known."""
 
     state: ShownState
     resend_ms: int
     expires_ms: int | None
+    delivered_at: datetime | None
 
     @classmethod
     def of(cls, progress: Progress) -> "ProgressDocument":
         """From the service's words."""
         request = progress.request
-        return cls(state=shown_state(request), resend_ms=progress.resend_ms, expires_ms=request.code_left_ms)
+        return cls(
+            state=shown_state(request),
+            resend_ms=progress.resend_ms,
+            expires_ms=request.code_left_ms,
+            delivered_at=None if request.delivered_ms is None else _time(request.delivered_ms),
+        )
 
 
 class UserDocument(BaseModel):

@@ -5,9 +5,10 @@ from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
-from parley.configuration import BusSettings, DatabaseSettings, FanoutSettings, PageSettings
+from parley.bus.settings import BusSettings
+from parley.configuration import DatabaseSettings, FanoutSettings, PageSettings
 from parley.onetimecodes.model import RequestLimits
 from parley.onetimecodes.settings import PepperSettings
 from parley.registration_api.service import Limits
@@ -35,6 +36,14 @@ class RegistrationSettings(PepperSettings, PageSettings, DatabaseSettings, BusSe
     """The breaker: so many codes a minute for everyone together, more than twice the busiest sign-in rate that we
     test (20 a second), so that a flood from many addresses ends here and not at the mail service."""
 
+    mailgun_webhook_signing_key: SecretStr | None = None
+    """Mailgun's HTTP webhook signing key, with which `POST /webhooks/mailgun` knows that a report about a mail is
+    Mailgun's. Empty: there is no such route, and the page says no more than that a mail was sent. In Mailgun, let the
+    webhooks delivered, temporary_fail and permanent_fail of the sending domain call it."""
+
+    mailgun_webhook_signing_key_file: Path | None = None
+    """A file that holds MAILGUN_WEBHOOK_SIGNING_KEY."""
+
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, text: str) -> str:
@@ -48,6 +57,20 @@ class RegistrationSettings(PepperSettings, PageSettings, DatabaseSettings, BusSe
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError("it must be a URL like https://webrtc.example.org")
         return url.rstrip("/")
+
+    @field_validator("mailgun_webhook_signing_key")
+    @classmethod
+    def _is_one_line(cls, key: SecretStr | None) -> SecretStr | None:
+        text = key.get_secret_value() if key else ""
+        if not text.isprintable() or not text.isascii():
+            raise ValueError("it must be one line of ASCII")
+        return key
+
+    @property
+    def webhook_key(self) -> bytes:
+        """MAILGUN_WEBHOOK_SIGNING_KEY as bytes; none if it is empty."""
+        key = self.mailgun_webhook_signing_key
+        return key.get_secret_value().encode() if key else b""
 
     @property
     def proxies(self) -> Sequence[IPNetwork]:

@@ -21,6 +21,7 @@ _BY_STATUS = {
     403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
+    406: "not-accepted",
     413: "too-large",
     415: "unsupported-media",
     422: "invalid",

@@ -19,6 +19,12 @@ def create_table(name: str, *columns: Any) -> None:
         op.create_table(name, *columns, **_MYSQL)
 
 
+def add_column(table: str, column: Any) -> None:
+    """Add a column unless it is there."""
+    if column.name not in {it["name"] for it in inspect(op.get_bind()).get_columns(table)}:
+        op.add_column(table, column)
+
+
 def create_index(name: str, table: str, columns: list[str]) -> None:
     """Make an index unless it is there; MySQL has no IF NOT EXISTS for it."""
     if name not in {it["name"] for it in inspect(op.get_bind()).get_indexes(table)}:

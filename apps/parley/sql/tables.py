@@ -51,6 +51,9 @@ otp_requests = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("leased_by", _ID),
     Column("leased_until", BigInteger, nullable=False),
+    Column("outcome", String(12)),
+    Column("outcome_generation", Integer),
+    Column("outcome_at", BigInteger),
     Index("otp_requests_by_address", "limit_key", "created_at"),
     Index("otp_requests_by_network", "network", "created_at"),
     Index("otp_requests_by_browser", "browser", "created_at"),
@@ -77,6 +80,14 @@ otp_failures = Table(
     Column("failed_at", BigInteger, nullable=False),
     Index("otp_failures_by_address", "limit_key", "failed_at"),
     Index("otp_failures_by_time", "failed_at"),
+)
+
+report_tokens = Table(
+    "report_tokens",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    Column("signed_at", BigInteger, nullable=False),
+    Index("report_tokens_by_time", "signed_at"),
 )
 
 outbox = Table(

@@ -38,11 +38,21 @@ async def test_the_delivery_is_told(world, browser):
     """The asking browser follows the delivery from queued to sent, with what is left of both times."""
     asked = await browser.post("/otp", json={"email": "ann@example.org"})
     path = f"/otp/{asked.json()['challenge']}"
-    assert (await browser.get(path)).json() == {"state": "queued", "resend_ms": 30_000, "expires_ms": None}
+    assert (await browser.get(path)).json() == {
+        "state": "queued",
+        "resend_ms": 30_000,
+        "expires_ms": None,
+        "delivered_at": None,
+    }
     world.clock.advance(s=10)
     await world.deliver()
     world.clock.advance(s=5)
-    assert (await browser.get(path)).json() == {"state": "sent", "resend_ms": 15_000, "expires_ms": 175_000}
+    assert (await browser.get(path)).json() == {
+        "state": "sent",
+        "resend_ms": 15_000,
+        "expires_ms": 175_000,
+        "delivered_at": None,
+    }
     stranger = await world.browser()
     assert (await stranger.get(path)).status_code == 404
 

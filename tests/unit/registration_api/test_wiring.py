@@ -69,12 +69,22 @@ def test_imports_are_loaded_before_and_once(tmp_path):
         ("otp_loopback_per_hour", "0"),
         ("otp_everyone_per_minute", "many"),
         ("code_pepper", "70"),
+        ("mailgun_webhook_signing_key", "two\nlines"),
     ],
 )
 def test_wrong_settings_are_told_by_name(name, value):
     """A setting that cannot be used stops the start and is named."""
     with pytest.raises(ConfigurationError, match=name.upper()):
         settings(**{name: value})
+
+
+def test_the_webhook_key_may_come_as_a_file(tmp_path):
+    """A file with the signing key wins over the variable, and its last line end is not part of the key."""
+    (tmp_path / "key").write_text("from-a-file\n")
+    given = settings(mailgun_webhook_signing_key="x", mailgun_webhook_signing_key_file=str(tmp_path / "key"))
+    assert given.webhook_key == b"from-a-file"
+    assert "from-a-file" not in repr(given)
+    assert settings().webhook_key == b""
 
 
 def test_the_policy_names_an_origin():

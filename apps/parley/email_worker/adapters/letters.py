@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from parley.email_worker.model import Mail
-from parley.onetimecodes.model import CodeRequest
+from parley.onetimecodes.model import CodeRequest, mail_name
 
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -33,7 +33,7 @@ class TemplateLetters:
             subject=f"{code} is your Parley code",
             text=self._templates.get_template("code.txt").render(words),
             html=self._templates.get_template("code.html").render(words),
-            message_id=f"<{request.id}.{generation}@{_id_right(self._host)}>",
+            message_id=f"<{mail_name(request.id, generation)}@{_id_right(self._host)}>",
         )
 
 

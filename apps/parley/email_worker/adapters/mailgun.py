@@ -26,6 +26,9 @@ REGIONS: dict[Region, str] = {"eu": "https://api.eu.mailgun.net", "us": "https:/
 
 _TAG = "sign-in-code"
 _AGAIN = (408, 429)
+_MISCONFIGURED = (401, 403, 404)
+"""The key is wrong or may not do this, or the domain is not in this region: nothing about the mail."""
+
 _LONGEST_S = DELIVERY_DEADLINE_MS / 1000
 """Waiting longer than a request lives would only hold up the later ones of the same address."""
 
@@ -49,6 +52,7 @@ class MailgunMail:
         self._client, self._path = client, f"/v3/{domain}/messages"
         self._sender, self._limit_s = sender, limit_s
         self._backoff = Backoff()
+        self._is_misconfigured = False
 
     async def send(self, mail: Mail) -> Accepted | Later | Never:
         """See the port."""
@@ -68,10 +72,20 @@ class MailgunMail:
         # What Mailgun wrote stays out of the log: it likes to repeat the address.
         if response.is_success:
             self._backoff.reset()
+            self._is_misconfigured = False
             return Accepted()
+        if response.status_code in _MISCONFIGURED:
+            return self._to_be_repaired(response.status_code)
         if response.is_client_error and response.status_code not in _AGAIN:
             return Never(f"HTTP status {response.status_code}")
         return self._later(f"HTTP status {response.status_code}", retry_after_s(response.headers.get("Retry-After")))
+
+    def _to_be_repaired(self, status: int) -> Later:
+        # Requests wait as long as they live; a repair within that time loses none. Told once, not for each mail.
+        if not self._is_misconfigured:
+            _log.error("Mailgun takes no mails from us (HTTP status %d): check MAILGUN_API_KEY and MAIL_URL", status)
+        self._is_misconfigured = True
+        return Later(self._backoff.next_s())
 
     def _later(self, reason: str, asked_s: float = 0) -> Later:
         _log.warning("Mailgun did not take a mail: %s", reason)

@@ -23,6 +23,9 @@ GOODBYE_S = 2.0
 """Once the mail is taken, the server may take so long to say goodbye."""
 
 _REFUSED = 500
+_MISCONFIGURED = (530, 534, 535, 538)
+"""The server wants another password, or one at all (RFC 4954 section 6): nothing about the mail."""
+
 _START_TLS: dict[StartTls, bool | None] = {"offered": None, "required": True, "never": False}
 
 _log = logging.getLogger("parley.email_worker.smtp")
@@ -44,6 +47,7 @@ class SmtpMail:
         self._limit_s, self._goodbye_s = limit_s, goodbye_s
         self._tls = tls or ssl.create_default_context()
         self._backoff = Backoff()
+        self._is_misconfigured = False
 
     async def send(self, mail: Mail) -> Accepted | Later | Never:
         """See the port."""
@@ -63,8 +67,9 @@ class SmtpMail:
         except (aiosmtplib.SMTPException, OSError) as error:
             return self._failed(error)
         finally:
-            client.close()
+            _drop(client)
         self._backoff.reset()
+        self._is_misconfigured = False
         return Accepted()
 
     def _client(self, greeting: str) -> aiosmtplib.SMTP:
@@ -85,12 +90,28 @@ class SmtpMail:
     def _failed(self, error: Exception) -> Later | Never:
         # What the server wrote stays out of the log: it likes to repeat the address.
         code = _code(error)
+        if code in _MISCONFIGURED:
+            return self._to_be_repaired(code)
         if code >= _REFUSED:
             return Never(f"SMTP reply {code}")
         if isinstance(error, aiosmtplib.SMTPNotSupported):
             return Never("the mail server does not take addresses with letters beyond ASCII")
         _log.warning("the mail server did not take a mail: %s", f"reply {code}" if code > 0 else type(error).__name__)
         return Later(self._backoff.next_s())
+
+    def _to_be_repaired(self, code: int) -> Later:
+        # Requests wait as long as they live; a repair within that time loses none. Told once, not for each mail.
+        if not self._is_misconfigured:
+            _log.error("the mail server takes no mails from us (reply %d): check user and password in MAIL_URL", code)
+        self._is_misconfigured = True
+        return Later(self._backoff.next_s())
+
+
+def _drop(client: aiosmtplib.SMTP) -> None:
+    # Closing politely would wait for the server to end its half of TLS; whoever stalls could keep the connection.
+    if isinstance(client.transport, asyncio.WriteTransport):
+        client.transport.abort()
+    client.close()
 
 
 async def _say_goodbye(client: aiosmtplib.SMTP, limit_s: float) -> None:

@@ -1,6 +1,7 @@
 """The wording and the markup of pages, as Jinja templates (`templates/`). No page holds inline script or style."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -17,8 +18,8 @@ _DELIVERY: Mapping[ShownState, str] = {
     "sent": "Sent to the mail server",
     "delayed": "The mail server does not answer yet; we keep trying",
     "failed": "The mail could not be sent. Check the address.",
-    "delivered": "Delivered to the mail server",
-    "bounced": "The mail server refused the mail. Check the address.",
+    "delivered": "The mail was delivered",
+    "bounced": "Your mail provider refused the mail. Check the address.",
     "expired": "The mail took too long. Ask for a new code.",
 }
 
@@ -74,7 +75,14 @@ def _delivery(progress: Progress) -> str:
     state = shown_state(progress.request)
     if left == 0 and state in ("sent", "delivered"):
         return "This code is over. Ask for a new one."
-    return f"{_DELIVERY[state]} · valid for {_clock(left)}" if left else _DELIVERY[state]
+    words = _DELIVERY[state] + _moment(progress.request.delivered_ms)
+    # Nobody has the code of a mail that came back or was never sent.
+    return f"{words} · valid for {_clock(left)}" if left and state not in ("bounced", "failed") else words
+
+
+def _moment(ms: int | None) -> str:
+    # The server does not know the reader's time zone; the script does, and writes it anew.
+    return "" if ms is None else f" at {datetime.fromtimestamp(ms / 1000, UTC):%H:%M} UTC"
 
 
 def _clock(ms: int) -> str:

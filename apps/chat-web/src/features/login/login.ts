@@ -75,6 +75,7 @@ function watchDelivery(verify: HTMLElement): void {
     state: 'queued',
     expires_ms: expiresMs ? Number(expiresMs) : null,
     resend_ms: Number(resendMs ?? 0),
+    delivered_at: null,
   }
   const shown: Countdown = { delivery, at: performance.now() }
   let polled = false
