@@ -13,9 +13,16 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 
 import uvloop
 
-from parley.configuration import ConfigurationError
+from parley.configuration import ConfigurationError, load
+from parley.messages.port import LogUnavailable
+from parley.sql.errors import DatabaseUnavailable
+from parley.sql.refusals import refusal
+from parley.telemetry import logs
+from parley.telemetry.settings import LogSettings
 
 Run = Callable[[], Coroutine[None, None, None]]
+
+_log = logging.getLogger("parley")
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "all": ("parley.embedded", "every service in one process, on SQLite"),
@@ -23,10 +30,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "email-worker": ("parley.email_worker.wiring", "makes codes and mails them"),
     "chat-service": ("parley.chat_service.wiring", "WebSockets, live messages and presence"),
     "message-service": ("parley.message_service.wiring", "conversations, members and history"),
-    "migrate": ("parley.sql.command", "bring the database's schema up to date"),
+    "migrate": ("parley.sql.command", "bring the schemas of database and message log up to date"),
 }
 
-DRIVERS = frozenset({"aiomysql", "aiosmtplib", "httpx2", "pymysql", "redis"})
+DRIVERS = frozenset({"aiokafka", "aiomysql", "aiosmtplib", "cassandra", "httpx2", "opentelemetry", "pymysql", "redis"})
 """Packages of engines that the one process does without; they are installed where an engine is configured."""
 
 
@@ -36,23 +43,50 @@ def main() -> None:
 
 
 def _run(command: str) -> int:
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    is_json = False
     try:
+        is_json = logs.configure(_log_settings(command), is_alone=command not in ("all", "migrate"))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             run: Run = importlib.import_module(COMMANDS[command][0]).run
             runner.run(run())
     except ConfigurationError as error:
-        return _refuse(error.sentences)
+        return _refuse(error.sentences, is_json=is_json)
+    except (DatabaseUnavailable, LogUnavailable) as error:
+        return _tell_absence(error, is_json=is_json)
     except ModuleNotFoundError as error:
-        if error.name not in DRIVERS:
+        package = (error.name or "").partition(".")[0]
+        if package not in DRIVERS:
             raise
-        return _refuse([f"the configured engine needs the package {error.name}; see requirements/engines.txt."])
+        sentence = f"what is configured needs the package {package}; see requirements/engines.txt."
+        return _refuse([sentence], is_json=is_json)
     return 0
 
 
-def _refuse(sentences: Iterable[str]) -> int:
+def _tell_absence(error: DatabaseUnavailable | LogUnavailable, *, is_json: bool) -> int:
+    """Only where a schema is brought up to date at once; a service alone waits for its engines."""
+    is_database = isinstance(error, DatabaseUnavailable)
+    refused = refusal(error.__cause__) if is_database else None
+    what = "DATABASE_URL: the database" if is_database else "MESSAGE_LOG_URL: the message log"
+    _refuse([refused or f"{what} does not answer; try again when it does."], is_json=is_json)
+    return 2 if refused else 1
+
+
+def _log_settings(command: str) -> LogSettings:
+    try:
+        return load(LogSettings)
+    except ConfigurationError:
+        if command == "migrate":
+            raise
+        # A service reads them again, and tells all mistakes together.
+        return LogSettings.model_construct()
+
+
+def _refuse(sentences: Iterable[str], *, is_json: bool) -> int:
     for sentence in sentences:
-        print(f"parley: {sentence}", file=sys.stderr)
+        if is_json:
+            _log.critical(sentence)
+        else:
+            print(f"parley: {sentence}", file=sys.stderr)
     return 2
 
 

@@ -6,17 +6,19 @@ and serves the whole route table on one port and each service on its own. Next: 
 
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from parley import runtime
-from parley.bus.inprocess import InProcessBus
+from parley.bus.observed import ObservedBus
+from parley.bus.opening import open_bus
+from parley.bus.port import EventBus
 from parley.chat_service import wiring as chat
 from parley.chat_service.ports import Presence
 from parley.chat_service.settings import ChatSettings
-from parley.component import Component
+from parley.component import Component, Engine
 from parley.configuration import ConfigurationError, ListenSettings, PageSettings, Settings, collect, load
 from parley.conversations.sql import SqlConversations
 from parley.email_worker import wiring as worker
@@ -27,15 +29,22 @@ from parley.identity.sql import SqlAccounts, SqlSessions
 from parley.message_service import wiring as message
 from parley.message_service.ports import Idempotency
 from parley.message_service.settings import MessageSettings
-from parley.messages.opening import open_log
+from parley.messages.observed import ObservedLog
+from parley.messages.opening import migrate_log, open_log
+from parley.messages.port import MessageLog
 from parley.onetimecodes.sql import SqlOneTimeCodes
+from parley.onetimecodes.sql_backlog import SqlBacklog
 from parley.onetimecodes.sql_deliveries import SqlDeliveries
+from parley.onetimecodes.sql_reports import SqlMailReports
 from parley.ratelimits.opening import open_limits
 from parley.ratelimits.port import RateLimits
 from parley.registration_api import wiring as registration
 from parley.registration_api.settings import RegistrationSettings
-from parley.sql.database import open_database
+from parley.sql.database import Database, open_database
 from parley.sql.migrate import migrate
+from parley.telemetry.handed import Telemetry
+from parley.telemetry.opening import open_telemetry
+from parley.telemetry.settings import TelemetrySettings
 
 
 class EmbeddedSettings(Settings):
@@ -73,7 +82,9 @@ async def run() -> None:
     ]
     port = runtime.port_of(bound[0])
     configuration = _configure(settings.parley_data_dir, port)
-    async with _components(configuration) as (reg, mail, msg, cht):
+    async with AsyncExitStack() as stack:
+        telemetry = stack.enter_context(open_telemetry("parley", default_port=None))
+        reg, mail, msg, cht = await stack.enter_async_context(_components(configuration, telemetry))
         origins = load(PageSettings, chat_web_origin=_origins(port)).allowed_origins
         everything = (reg, msg, cht)
         listeners = [
@@ -81,7 +92,7 @@ async def run() -> None:
             runtime.Listener("chat-service", bound[1], (cht,), origins),
             runtime.Listener("message-service", bound[2], (msg,), origins),
         ]
-        await runtime.run(listeners, (*everything, mail), _announcement(port, configuration.registration))
+        await runtime.run(listeners, (*everything, mail), _announcement(port, configuration.registration), telemetry)
 
 
 def _announcement(port: int, settings: RegistrationSettings) -> str:
@@ -113,7 +124,7 @@ def _configure(folder: Path, port: int) -> _Configuration:
         "code_pepper": _generated_key(folder / "pepper.key"),
         "drain_seconds": 0.5,
     }
-    kinds = (RegistrationSettings, WorkerSettings, ChatSettings, MessageSettings)
+    kinds = (RegistrationSettings, WorkerSettings, ChatSettings, MessageSettings, TelemetrySettings)
     collect(*(lambda kind=kind: load(kind, **_known(kind, defaults)) for kind in kinds))
     return _Configuration(
         registration=load(RegistrationSettings, **_known(RegistrationSettings, defaults)),
@@ -136,73 +147,106 @@ def _generated_key(file: Path) -> str:
     return file.read_text().strip()
 
 
-@dataclass(frozen=True)
-class _Live:
+@dataclass(frozen=True, kw_only=True)
+class _Opened:
+    """Each engine, once, and the ports of which several services have the same."""
+
+    database: Database
+    log: MessageLog
+    bus: EventBus
     fanout: Fanout
     limits: RateLimits
     presence: Presence
     idempotency: Idempotency
+    engines: Mapping[str, Engine]
 
 
-async def _open_live(stack: AsyncExitStack, redis_url: str) -> _Live:
-    """What REDIS_URL names, closed with the stack."""
-    return _Live(
-        fanout=await stack.enter_async_context(open_fanout(redis_url)),
+async def _open(stack: AsyncExitStack, settings: _Configuration, telemetry: Telemetry) -> _Opened:
+    """Everything that the URLs name, closed with the stack."""
+    database = open_database(settings.registration.database_url)
+    stack.push_async_callback(database.close)
+    await migrate(database)
+    redis_url, log_url, bus_url = settings.chat.redis_url, settings.message.message_log_url, settings.worker.bus_url
+    await migrate_log(log_url)
+    log = await stack.enter_async_context(open_log(log_url))
+    bus = await stack.enter_async_context(open_bus(bus_url))
+    fanout = await stack.enter_async_context(open_fanout(redis_url))
+    return _Opened(
+        database=database,
+        log=ObservedLog(log, telemetry.meters),
+        bus=ObservedBus(bus, telemetry),
+        fanout=fanout,
         limits=await stack.enter_async_context(open_limits(redis_url)),
         presence=await stack.enter_async_context(chat.open_presence(redis_url)),
         idempotency=await stack.enter_async_context(message.open_idempotency(redis_url)),
+        engines={
+            "database": Engine(check=database.check, url=settings.registration.database_url),
+            "message-log": Engine(check=log.check, url=log_url),
+            "bus": Engine(check=bus.check, url=bus_url),
+            "fan-out": Engine(check=fanout.check, url=redis_url, is_needed=False),
+        },
     )
 
 
 @asynccontextmanager
-async def _components(settings: _Configuration) -> AsyncIterator[tuple[Component, Component, Component, Component]]:
+async def _components(
+    settings: _Configuration, telemetry: Telemetry
+) -> AsyncIterator[tuple[Component, Component, Component, Component]]:
     async with AsyncExitStack() as stack:
-        database = open_database(settings.registration.database_url)
-        stack.push_async_callback(database.close)
-        await migrate(database)
-        log = await stack.enter_async_context(open_log(settings.message.message_log_url))
-        bus, live = InProcessBus(), await _open_live(stack, settings.chat.redis_url)
-        sessions, accounts = SqlSessions(database), SqlAccounts(database)
-        people = SqlConversations(database, lobby=settings.message.has_lobby)
+        opened = await _open(stack, settings, telemetry)
         transport = await stack.enter_async_context(worker.open_transport(settings.worker))
         yield (
-            registration.assemble(
-                settings.registration,
-                registration.Parts(
-                    codes=SqlOneTimeCodes(database),
-                    sessions=sessions,
-                    accounts=accounts,
-                    bus=bus,
-                    fanout=live.fanout,
-                    ready={"database": database.check},
-                ),
-            ),
+            _registration(settings.registration, opened, telemetry),
             worker.assemble(
-                settings.worker, worker.Parts(deliveries=SqlDeliveries(database), transport=transport, bus=bus)
-            ),
-            message.assemble(
-                settings.message,
-                message.Parts(
-                    sessions=sessions,
-                    accounts=accounts,
-                    conversations=people,
-                    log=log,
-                    fanout=live.fanout,
-                    limits=live.limits,
-                    idempotency=live.idempotency,
-                    ready={"database": database.check},
+                settings.worker,
+                worker.Parts(
+                    deliveries=SqlDeliveries(opened.database),
+                    transport=worker.observed_transport(transport, settings.worker, telemetry),
+                    bus=opened.bus,
+                    engines=opened.engines,
                 ),
             ),
-            chat.assemble(
-                settings.chat,
-                chat.Parts(
-                    sessions=sessions,
-                    membership=people,
-                    log=log,
-                    fanout=live.fanout,
-                    limits=live.limits,
-                    presence=live.presence,
-                    ready={"database": database.check},
-                ),
-            ),
+            _message(settings.message, opened),
+            _chat(settings.chat, opened),
         )
+
+
+def _registration(settings: RegistrationSettings, opened: _Opened, telemetry: Telemetry) -> Component:
+    parts = registration.Parts(
+        codes=SqlOneTimeCodes(opened.database),
+        reports=SqlMailReports(opened.database),
+        sessions=SqlSessions(opened.database),
+        accounts=SqlAccounts(opened.database),
+        bus=opened.bus,
+        fanout=opened.fanout,
+        backlog=SqlBacklog(opened.database) if telemetry.exposition else None,
+        engines=opened.engines,
+    )
+    return registration.assemble(settings, parts)
+
+
+def _message(settings: MessageSettings, opened: _Opened) -> Component:
+    parts = message.Parts(
+        sessions=SqlSessions(opened.database),
+        accounts=SqlAccounts(opened.database),
+        conversations=SqlConversations(opened.database, lobby=settings.has_lobby),
+        log=opened.log,
+        fanout=opened.fanout,
+        limits=opened.limits,
+        idempotency=opened.idempotency,
+        engines=opened.engines,
+    )
+    return message.assemble(settings, parts)
+
+
+def _chat(settings: ChatSettings, opened: _Opened) -> Component:
+    parts = chat.Parts(
+        sessions=SqlSessions(opened.database),
+        membership=SqlConversations(opened.database, lobby=settings.has_lobby),
+        log=opened.log,
+        fanout=opened.fanout,
+        limits=opened.limits,
+        presence=opened.presence,
+        engines=opened.engines,
+    )
+    return chat.assemble(settings, parts)

@@ -125,15 +125,6 @@ async def test_a_server_that_falls_silent_in_a_transaction_is_unavailable(databa
     assert await scalar(database, "SELECT COUNT(*) FROM accounts") == 0
 
 
-async def test_an_absent_server_is_unavailable():
-    """Where nobody listens, where the password is wrong or the database is missing, it is unavailable."""
-    url = server().url()
-    for wrong in (url.replace(server().address, "127.0.0.1:1"), url.replace("a-test", "x"), f"{url}_missing"):
-        async with opened(wrong) as database:
-            with pytest.raises(DatabaseUnavailable):
-                await database.check()
-
-
 async def test_a_killed_connection_is_replaced(database):
     """A connection that the server has ended while nobody used it is noticed before it is used."""
     await kill(await scalar(database, "SELECT CONNECTION_ID()"))
@@ -188,22 +179,6 @@ async def test_a_deadlocks_victim_is_unavailable(database):
 
     outcomes = await asyncio.gather(rename(people), rename(people[::-1]), return_exceptions=True)
     assert sorted(map(type, outcomes), key=str) == [type(None), DatabaseUnavailable]
-
-
-async def test_tls_by_url(tmp_path):
-    """With the server's authority named in the URL the connection is encrypted; without any, it is not trusted."""
-    authority = tmp_path / "ca.pem"
-    authority.write_bytes(server().file("/var/lib/mysql/ca.pem"))
-    ciphers = []
-    for query in ("", f"?ssl_ca={authority}&ssl_check_hostname=false"):
-        async with opened(server().url(query=query)) as database, database.read() as connection:
-            ciphers.append((await connection.exec_driver_sql("SHOW STATUS LIKE 'Ssl_cipher'")).one()[1])
-    assert ciphers[0] == ""
-    assert ciphers[1].startswith("TLS_")
-    for query in ("?ssl=true", f"?ssl_ca={authority}"):
-        async with opened(server().url(query=query)) as database:
-            with pytest.raises(DatabaseUnavailable):
-                await database.check()
 
 
 async def test_text_is_equal_only_to_itself(database):

@@ -25,6 +25,7 @@ from parley.message_service.settings import MessageSettings
 from parley.message_service.wiring import Parts, assemble
 from parley.messages.sqlite import open_sqlite_log
 from parley.ratelimits.inprocess import InProcessRateLimits
+from parley.readiness import Readiness
 from parley.rest.application import build_application
 from parley.sql.database import Database
 
@@ -133,7 +134,7 @@ async def messaging(
             component=component,
             listening=Listening(fanout),
             stack=stack,
-            app=build_application("test", [component], loaded.allowed_origins, asyncio.Event()),
+            app=build_application("test", [component], loaded.allowed_origins, Readiness({}, asyncio.Event())),
         )
 
 

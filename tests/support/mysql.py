@@ -15,7 +15,8 @@ from parley.sql.database import Database, open_database
 from parley.sql.migrate import migrate
 from parley.sql.tables import metadata, turns
 
-_PASSWORD = "a-test"
+IMAGE = "mysql:9.7"
+PASSWORD = "a-test"
 _QUICK = ["--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--max-connections=400"]
 """Nothing here must outlive the machine, so no commit waits for the disk."""
 
@@ -31,7 +32,7 @@ class Server:
         return f"{self.container.get_container_host_ip()}:{self.container.get_exposed_port(3306)}"
 
     def url(self, database: str = "parley", user: str = "parley", query: str = "") -> str:
-        return f"mysql+aiomysql://{user}:{_PASSWORD}@{self.address}/{database}{query}"
+        return f"mysql+aiomysql://{user}:{PASSWORD}@{self.address}/{database}{query}"
 
     def file(self, path: str) -> bytes:
         """The content of a file in the container."""
@@ -47,9 +48,9 @@ class Server:
 @functools.cache
 def server() -> Server:
     """The one server, started by the first test that needs it and stopped at the end of the run."""
-    container = DockerContainer("mysql:9.7").with_command(["mysqld", *_QUICK]).with_exposed_ports(3306)
-    container.with_env("MYSQL_ROOT_PASSWORD", _PASSWORD).with_env("MYSQL_DATABASE", "parley")
-    container.with_env("MYSQL_USER", "parley").with_env("MYSQL_PASSWORD", _PASSWORD)
+    container = DockerContainer(IMAGE).with_command(["mysqld", *_QUICK]).with_exposed_ports(3306)
+    container.with_env("MYSQL_ROOT_PASSWORD", PASSWORD).with_env("MYSQL_DATABASE", "parley")
+    container.with_env("MYSQL_USER", "parley").with_env("MYSQL_PASSWORD", PASSWORD)
     container.with_env("MYSQL_INITDB_SKIP_TZINFO", "1")
     container.waiting_for(LogMessageWaitStrategy(r"ready for connections.*port: 3306").with_startup_timeout(120))
     container.start()

@@ -26,6 +26,8 @@ from parley.fanout.inprocess import InProcessFanout
 from parley.identity.sql import SqlAccounts, SqlSessions
 from parley.onetimecodes.sql import SqlOneTimeCodes
 from parley.onetimecodes.sql_deliveries import SqlDeliveries
+from parley.onetimecodes.sql_reports import SqlMailReports
+from parley.readiness import Readiness
 from parley.registration_api.settings import RegistrationSettings
 from parley.registration_api.wiring import Parts, assemble
 from parley.rest.application import build_application
@@ -154,6 +156,7 @@ async def registration(folder: Path, **settings: Any) -> AsyncIterator[Registrat
         await listening.subscribe("c:00000000-0000-7000-8000-000000000001")
         parts = Parts(
             codes=codes,
+            reports=SqlMailReports(database),
             sessions=SqlSessions(database),
             accounts=SqlAccounts(database),
             bus=InProcessBus(),
@@ -176,5 +179,5 @@ async def registration(folder: Path, **settings: Any) -> AsyncIterator[Registrat
             mailbox=mailbox,
             heard=heard,
             stack=stack,
-            app=build_application("test", [component], loaded.allowed_origins, asyncio.Event()),
+            app=build_application("test", [component], loaded.allowed_origins, Readiness({}, asyncio.Event())),
         )

@@ -26,6 +26,7 @@ from parley.identity.model import Caller
 from parley.identity.port import Sessions
 from parley.rest.credentials import Credentials, find_credentials
 from parley.rest.origin import refusal
+from parley.telemetry.context import binding
 
 _BINARY = Close(CloseCode.PROTOCOL_ERROR, "frames are text")
 
@@ -50,10 +51,14 @@ class Service(Protocol):
 
 
 class Gateway:
-    """An ASGI application for one path. `allowed` are the origins of pages that may connect with a cookie."""
+    """An ASGI application for one path. `allowed` are the origins of pages that may connect with a cookie.
+
+    `frames` counts what was read, for whoever watches the process.
+    """
 
     def __init__(self, service: Service, sessions: Sessions, allowed: Collection[str]) -> None:
         self._service, self._sessions, self._allowed = service, sessions, frozenset(allowed)
+        self.frames = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -86,12 +91,13 @@ class Gateway:
     async def _converse(self, link: Link, caller: Caller, receive: Receive) -> None:
         offset = random.uniform(-1, 1)  # noqa: S311 -- spreads pings, protects nothing
         connection = self._service.open(link, Conversation(time.monotonic(), offset), caller)
-        try:
-            await self._read_hello(connection, receive)
-            while await self._read(connection, receive):
-                pass
-        finally:
-            await self._service.close(connection)
+        with binding(connection_id=connection.id):
+            try:
+                await self._read_hello(connection, receive)
+                while await self._read(connection, receive):
+                    pass
+            finally:
+                await self._service.close(connection)
 
     async def _read_hello(self, connection: Connection, receive: Receive) -> None:
         try:
@@ -111,6 +117,7 @@ class Gateway:
         """Do what one ASGI message asks for; False when it was the last."""
         if message["type"] != "websocket.receive":
             return False
+        self.frames += 1
         text = message.get("text")
         effect = connection.rules.received(text, time.monotonic()) if text is not None else _BINARY
         await self._perform(connection, effect)

@@ -48,12 +48,16 @@ class _Place:
 
 
 class Hub:
-    """Connections by what one looks for: all, by person, by device, by conversation, by who watches whom."""
+    """Connections by what one looks for: all, by person, by device, by conversation, by who watches whom.
+
+    `deliveries` counts the frames of conversations that were handed to members, for whoever watches the process.
+    """
 
     def __init__(self) -> None:
         self._places: dict[str, _Place] = {}
         self._by_user: dict[str, list[Connection]] = {}
         self._watchers: dict[str, set[Connection]] = {}
+        self.deliveries = 0
 
     def __len__(self) -> int:
         return sum(map(len, self._by_user.values()))
@@ -189,6 +193,7 @@ class Hub:
         if place is None or not place.pending:
             return
         items, place.pending, place.size = place.pending, [], 0
+        self.deliveries += len(items) * len(place.members)
         joined = items[0].framed if len(items) == 1 else b"".join([item.framed for item in items])
         for member in place.members:
             if member.flows:

@@ -20,7 +20,7 @@ from parley.chat_service.service.talking import Talking
 from parley.chat_service.service.upkeep import Upkeep
 from parley.chat_service.service.windows import Windows
 from parley.chat_service.settings import ChatSettings
-from parley.component import Component, Task
+from parley.component import Component, Engine
 from parley.configuration import ListenSettings, collect, load, unknown_scheme
 from parley.conversations.port import Membership
 from parley.conversations.sql import SqlConversations
@@ -28,11 +28,16 @@ from parley.fanout.opening import open_fanout
 from parley.fanout.port import Fanout
 from parley.identity.port import Sessions
 from parley.identity.sql import SqlSessions
+from parley.messages.observed import ObservedLog
 from parley.messages.opening import open_log
 from parley.messages.port import MessageLog
 from parley.ratelimits.opening import open_limits
 from parley.ratelimits.port import RateLimits
+from parley.redis.urls import is_redis
 from parley.sql.database import open_database
+from parley.telemetry.opening import open_telemetry
+from parley.telemetry.readings import CONNECTIONS, DELIVERIES, FRAMES
+from parley.telemetry.settings import TelemetrySettings
 
 _PORT = 8083
 
@@ -47,7 +52,7 @@ class Parts:
     fanout: Fanout
     limits: RateLimits
     presence: Presence
-    ready: Mapping[str, Task] = field(default_factory=dict)
+    engines: Mapping[str, Engine] = field(default_factory=dict)
 
 
 def assemble(settings: ChatSettings, parts: Parts) -> Component:
@@ -83,7 +88,12 @@ def assemble(settings: ChatSettings, parts: Parts) -> Component:
             "revocations": feed.hear_revocations,
             "sessions": upkeep.end_sessions,
         },
-        readiness=parts.ready,
+        engines=parts.engines,
+        readings={
+            CONNECTIONS: lambda: len(hub),
+            FRAMES: lambda: gateway.frames,
+            DELIVERIES: lambda: hub.deliveries,
+        },
         drain=upkeep.drain,
         websocket_protocol=ChatProtocol,
     )
@@ -91,25 +101,32 @@ def assemble(settings: ChatSettings, parts: Parts) -> Component:
 
 async def run() -> None:
     """The service alone, on PARLEY_PORT, until a signal asks to stop."""
-    collect(lambda: load(ChatSettings), lambda: load(ListenSettings))
+    collect(lambda: load(ChatSettings), lambda: load(ListenSettings), lambda: load(TelemetrySettings))
     settings, listen = load(ChatSettings), load(ListenSettings)
     async with AsyncExitStack() as stack:
+        telemetry = stack.enter_context(open_telemetry("chat-service"))
         database = open_database(settings.database_url)
         stack.push_async_callback(database.close)
+        log = await stack.enter_async_context(open_log(settings.message_log_url))
+        fanout = await stack.enter_async_context(open_fanout(settings.redis_url))
         parts = Parts(
             sessions=SqlSessions(database),
             membership=SqlConversations(database, lobby=settings.has_lobby),
-            log=await stack.enter_async_context(open_log(settings.message_log_url)),
-            fanout=await stack.enter_async_context(open_fanout(settings.redis_url)),
+            log=ObservedLog(log, telemetry.meters),
+            fanout=fanout,
             limits=await stack.enter_async_context(open_limits(settings.redis_url)),
             presence=await stack.enter_async_context(open_presence(settings.redis_url)),
-            ready={"database": database.check},
+            engines={
+                "database": Engine(check=database.check, url=settings.database_url),
+                "message-log": Engine(check=log.check, url=settings.message_log_url),
+                "fan-out": Engine(check=fanout.check, url=settings.redis_url, is_needed=False),
+            },
         )
         component = assemble(settings, parts)
         bound = runtime.bind(listen.parley_host, listen.parley_port or _PORT, "PARLEY_PORT")
         listener = runtime.Listener("chat-service", bound, (component,), settings.allowed_origins)
         announce = f"chat-service is ready: http://localhost:{runtime.port_of(bound)}/"
-        await runtime.run([listener], [component], announce)
+        await runtime.run([listener], [component], announce, telemetry)
 
 
 def open_presence(url: str) -> AbstractAsyncContextManager[Presence]:
@@ -119,7 +136,7 @@ def open_presence(url: str) -> AbstractAsyncContextManager[Presence]:
             from parley.chat_service.adapters.inprocess import InProcessPresence
 
             return nullcontext(InProcessPresence())
-        case "redis" | "rediss":
+        case scheme if is_redis(scheme):
             from parley.chat_service.adapters.redis import open_redis_presence
 
             return open_redis_presence(url)

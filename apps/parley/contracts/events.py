@@ -22,3 +22,7 @@ class RegistrationRequestedEvent(msgspec.Struct, frozen=True, kw_only=True):
     source: str = "/registration-api"
     type: Literal["parley.registration.requested.v1"] = "parley.registration.requested.v1"
     specversion: Literal["1.0"] = "1.0"
+
+    traceparent: str | msgspec.UnsetType = msgspec.UNSET
+    """CloudEvents' extension for distributed tracing: the W3C trace context of whoever wrote the event. Only there
+    while traces are on."""

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass, field
 
 from parley import runtime
-from parley.component import Component, Task
+from parley.component import Component, Engine
 from parley.configuration import ListenSettings, collect, load, unknown_scheme
 from parley.conversations.port import Conversations
 from parley.conversations.sql import SqlConversations
@@ -20,12 +20,16 @@ from parley.message_service.service.conversations import ConversationService
 from parley.message_service.service.history import HistoryService
 from parley.message_service.service.members import MemberService
 from parley.message_service.settings import MessageSettings
+from parley.messages.observed import ObservedLog
 from parley.messages.opening import open_log
 from parley.messages.port import MessageLog
 from parley.ratelimits.opening import open_limits
 from parley.ratelimits.port import RateLimits
+from parley.redis.urls import is_redis
 from parley.rest.guard import signed_in
 from parley.sql.database import open_database
+from parley.telemetry.opening import open_telemetry
+from parley.telemetry.settings import TelemetrySettings
 
 _PORT = 8084
 
@@ -41,7 +45,7 @@ class Parts:
     fanout: Fanout
     limits: RateLimits
     idempotency: Idempotency
-    ready: Mapping[str, Task] = field(default_factory=dict)
+    engines: Mapping[str, Engine] = field(default_factory=dict)
 
 
 def assemble(settings: MessageSettings, parts: Parts) -> Component:
@@ -58,32 +62,39 @@ def assemble(settings: MessageSettings, parts: Parts) -> Component:
         name="message-service",
         routers=[router],
         tasks={"sweeper": membership.sweep_forever},
-        readiness=parts.ready,
+        engines=parts.engines,
     )
 
 
 async def run() -> None:
     """The service alone, on PARLEY_PORT, until a signal asks to stop."""
-    collect(lambda: load(MessageSettings), lambda: load(ListenSettings))
+    collect(lambda: load(MessageSettings), lambda: load(ListenSettings), lambda: load(TelemetrySettings))
     settings, listen = load(MessageSettings), load(ListenSettings)
     async with AsyncExitStack() as stack:
+        telemetry = stack.enter_context(open_telemetry("message-service"))
         database = open_database(settings.database_url)
         stack.push_async_callback(database.close)
+        log = await stack.enter_async_context(open_log(settings.message_log_url))
+        fanout = await stack.enter_async_context(open_fanout(settings.redis_url))
         parts = Parts(
             sessions=SqlSessions(database),
             accounts=SqlAccounts(database),
             conversations=SqlConversations(database, lobby=settings.has_lobby),
-            log=await stack.enter_async_context(open_log(settings.message_log_url)),
-            fanout=await stack.enter_async_context(open_fanout(settings.redis_url)),
+            log=ObservedLog(log, telemetry.meters),
+            fanout=fanout,
             limits=await stack.enter_async_context(open_limits(settings.redis_url)),
             idempotency=await stack.enter_async_context(open_idempotency(settings.redis_url)),
-            ready={"database": database.check},
+            engines={
+                "database": Engine(check=database.check, url=settings.database_url),
+                "message-log": Engine(check=log.check, url=settings.message_log_url),
+                "fan-out": Engine(check=fanout.check, url=settings.redis_url, is_needed=False),
+            },
         )
         component = assemble(settings, parts)
         bound = runtime.bind(listen.parley_host, listen.parley_port or _PORT, "PARLEY_PORT")
         listener = runtime.Listener("message-service", bound, (component,), settings.allowed_origins)
         announce = f"message-service is ready: http://localhost:{runtime.port_of(bound)}/"
-        await runtime.run([listener], [component], announce)
+        await runtime.run([listener], [component], announce, telemetry)
 
 
 def open_idempotency(url: str) -> AbstractAsyncContextManager[Idempotency]:
@@ -93,7 +104,7 @@ def open_idempotency(url: str) -> AbstractAsyncContextManager[Idempotency]:
             from parley.message_service.adapters.inprocess import InProcessIdempotency
 
             return nullcontext(InProcessIdempotency())
-        case "redis" | "rediss":
+        case scheme if is_redis(scheme):
             from parley.message_service.adapters.redis import open_redis_idempotency
 
             return open_redis_idempotency(url)

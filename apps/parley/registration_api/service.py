@@ -24,6 +24,7 @@ from parley.registration_api.errors import UnknownChallenge, WrongCode
 from parley.registration_api.model import code_digits, limit_key, parse_address
 from parley.registration_api.ports import Wake
 from parley.registration_api.visitors import KnownDevice, Visitor
+from parley.telemetry import context
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,5 +177,7 @@ async def _tell_lobby(fanout: Fanout) -> None:
 
 
 def _event(new: NewRequest) -> PendingEvent:
-    event = RegistrationRequestedEvent(id=new_id(), data=RegistrationRequested(request_id=new.id))
+    event = RegistrationRequestedEvent(
+        id=new_id(), data=RegistrationRequested(request_id=new.id), traceparent=context.traceparent() or msgspec.UNSET
+    )
     return PendingEvent(event_id=event.id, topic=NEW_REGISTRATION, key=new.email, payload=msgspec.json.encode(event))

@@ -3,7 +3,6 @@
 Next: `parley.runtime`, which serves it.
 """
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -12,15 +11,20 @@ from fastapi.responses import JSONResponse
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from parley.component import Component, Task
+from parley.component import Component
+from parley.readiness import Readiness
 from parley.rest.middleware import BodyLimit, OriginCheck, RequestIds
+from parley.rest.observing import Observing
 from parley.rest.problems import ProblemDocument, install
-
-_READY_WITHIN_S = 2.0
+from parley.telemetry.handed import Telemetry
 
 
 def build_application(
-    title: str, components: Sequence[Component], allowed_origins: Collection[str], is_draining: asyncio.Event
+    title: str,
+    components: Sequence[Component],
+    allowed_origins: Collection[str],
+    readiness: Readiness,
+    telemetry: Telemetry | None = None,
 ) -> ASGIApp:
     """The application of one listener. `allowed_origins` may send requests with a cookie, and read across origins."""
     app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None)
@@ -28,12 +32,12 @@ def build_application(
     for component in components:
         for router in component.routers:
             app.include_router(router)
-    _add_health(app, components, is_draining)
+    _add_health(app, readiness)
     _describe_problems(app)
-    return _wrapped(app, allowed_origins)
+    return _wrapped(app, allowed_origins, telemetry or Telemetry())
 
 
-def _wrapped(app: ASGIApp, allowed: Collection[str]) -> ASGIApp:
+def _wrapped(app: ASGIApp, allowed: Collection[str], telemetry: Telemetry) -> ASGIApp:
     inner = OriginCheck(BodyLimit(app), allowed)
     crossing = CORSMiddleware(
         inner,
@@ -43,29 +47,18 @@ def _wrapped(app: ASGIApp, allowed: Collection[str]) -> ASGIApp:
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
         expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Request-ID"],
     )
-    return RequestIds(crossing)
+    return RequestIds(Observing(crossing, telemetry))
 
 
-def _add_health(app: FastAPI, components: Sequence[Component], is_draining: asyncio.Event) -> None:
-    checks = {name: check for component in components for name, check in component.readiness.items()}
-
+def _add_health(app: FastAPI, readiness: Readiness) -> None:
     @app.get("/healthz", include_in_schema=False)
     async def healthz() -> dict[str, str]:
+        # The event loop answers, and nothing else is asked: starting anew brings no engine back.
         return {"status": "ok"}
 
     @app.get("/readyz", include_in_schema=False)
     async def readyz() -> JSONResponse:
-        states = {name: await _state(check) for name, check in checks.items()}
-        ready = not is_draining.is_set() and all(state == "ok" for state in states.values())
-        return JSONResponse({"ready": ready, "checks": states}, 200 if ready else 503)
-
-
-async def _state(check: Task) -> str:
-    try:
-        await asyncio.wait_for(check(), _READY_WITHIN_S)
-    except Exception as error:  # noqa: BLE001 -- whatever a check raises means "not ready" and is told by its type
-        return type(error).__name__
-    return "ok"
+        return JSONResponse(readiness.document(), 200 if readiness.is_ready else 503)
 
 
 def _describe_problems(app: FastAPI) -> None:

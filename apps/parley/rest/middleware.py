@@ -14,6 +14,7 @@ from parley.contracts.problems import ProblemError
 from parley.rest.credentials import find_credentials
 from parley.rest.origin import refusal
 from parley.rest.problems import response
+from parley.telemetry.context import binding
 
 MAX_BODY = 64 * 1024
 """Bytes of a request body; a larger one is answered with 413."""
@@ -28,7 +29,10 @@ _SAFE_HEADERS = {
 
 
 class RequestIds:
-    """Give each request an id, its own if it brought a plain one, and add the safe headers to each answer."""
+    """Give each request an id, its own if it brought a plain one, and add the safe headers to each answer.
+
+    Whatever is logged until the answer carries the id.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,7 +49,8 @@ class RequestIds:
             await send(message)
 
         scope.setdefault("state", {})["request_id"] = request_id
-        await self._app(scope, receive, send_with_headers)
+        with binding(request_id=request_id):
+            await self._app(scope, receive, send_with_headers)
 
 
 class BodyLimit:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import URL
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import ArgumentError, InterfaceError, InternalError, OperationalError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -20,6 +20,7 @@ from parley.configuration import ConfigurationError, unknown_scheme
 from parley.sql.clock import Clock, system_clock
 from parley.sql.errors import DatabaseUnavailable
 from parley.sql.mysql import TRANSACTION_S, open_mysql
+from parley.sql.refusals import NOT_MIGRATED, REVISION, is_behind, refusal
 from parley.sql.sqlite import open_sqlite
 
 
@@ -49,9 +50,20 @@ class Database:
                 yield connection
 
     async def check(self) -> None:
-        """Return when the database answers. Raises DatabaseUnavailable."""
-        async with self.read() as connection:
-            await connection.exec_driver_sql("SELECT 1")
+        """Return when the database answers and its schema is not older than this code.
+
+        Raises DatabaseUnavailable, and ConfigurationError when it never will as it is configured.
+        """
+        try:
+            async with self.read() as connection:
+                found = (await connection.exec_driver_sql(REVISION)).scalar_one_or_none()
+        except DatabaseUnavailable as unavailable:
+            sentence = refusal(unavailable.__cause__)
+            if sentence is None:
+                raise
+            raise ConfigurationError(sentence) from None
+        if is_behind(found):
+            raise ConfigurationError(NOT_MIGRATED)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -69,6 +81,11 @@ async def bounded(limit_s: float | None) -> AsyncIterator[None]:
         async with limit:
             yield
     except (OperationalError, InterfaceError, InternalError, NoConnectionFree) as error:
+        raise DatabaseUnavailable from error
+    except ProgrammingError as error:
+        # A database that is missing or has no tables is no fault of the statement.
+        if refusal(error) is None:
+            raise
         raise DatabaseUnavailable from error
     except TimeoutError as error:
         if not limit.expired():

@@ -10,16 +10,18 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import URL, text
+from sqlalchemy import URL, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from parley.configuration import ConfigurationError
 from parley.sql.errors import DatabaseUnavailable
 
-TRANSACTION_S = 10.0
-"""The driver cannot bound what it reads, so a whole transaction is bounded, the wait for a connection included."""
+TRANSACTION_S = 3.0
+"""The driver cannot bound what it reads, so a whole transaction is bounded, the wait for a connection included. Whoever
+sent a request is told within this time that the database does not answer."""
 
 _CONNECT_S = 3
+_SERVER_GONE = 2006
 _RECYCLE_S = 300
 """Below any server's `wait_timeout` (28800 s by default) and what routers forget idle connections after."""
 
@@ -34,9 +36,9 @@ _SESSION: Mapping[str, str | int] = {
     "sql_mode": "TRADITIONAL",  # what does not fit is refused, not cut
     "transaction_isolation": "READ-COMMITTED",
     "collation_connection": "utf8mb4_0900_bin",
-    "max_execution_time": 5000,  # milliseconds, of a SELECT
-    "innodb_lock_wait_timeout": 5,  # seconds, as the next
-    "lock_wait_timeout": 5,
+    "max_execution_time": 3000,  # milliseconds, of a SELECT
+    "innodb_lock_wait_timeout": 3,  # seconds; who has given up by then must not stay in the line
+    "lock_wait_timeout": 5,  # seconds, for tables: a migration waits so long for those who use one
 }
 
 
@@ -47,7 +49,7 @@ def open_mysql(url: URL) -> AsyncEngine:
             "DATABASE_URL: name user, host and database, as in mysql+aiomysql://user:password@host/database."
         )
     arguments = {"connect_timeout": _CONNECT_S, "charset": "utf8mb4", "init_command": _init_command()}
-    return create_async_engine(
+    engine = create_async_engine(
         url.set(query={}),
         connect_args={**arguments, "ssl": _tls(url)},
         pool_size=10,
@@ -58,6 +60,8 @@ def open_mysql(url: URL) -> AsyncEngine:
         # A statement's parameters are addresses and digests, which belong into no log.
         hide_parameters=True,
     )
+    event.listen(engine.sync_engine, "connect", _tell_of_resets)
+    return engine
 
 
 @asynccontextmanager
@@ -73,6 +77,22 @@ async def alone(engine: AsyncEngine) -> AsyncIterator[None]:
             yield
         finally:
             await holder.execute(text(f"DO RELEASE_LOCK({_LOCK})"))
+
+
+def _tell_of_resets(connection: Any, _: Any) -> None:
+    # On a connection that the network has reset uvloop raises a RuntimeError, which neither the driver nor the pool
+    # takes for a lost connection: the process would end instead of connecting anew.
+    driver = connection.driver_connection
+    write = driver._write_bytes
+
+    def write_or_tell(data: bytes) -> None:
+        try:
+            write(data)
+        except RuntimeError as error:
+            driver.close()
+            raise connection.dbapi.OperationalError(_SERVER_GONE, "the connection was reset") from error
+
+    driver._write_bytes = write_or_tell
 
 
 def _init_command() -> str:

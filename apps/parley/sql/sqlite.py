@@ -20,7 +20,14 @@ def open_sqlite(url: URL, clock: Clock) -> AsyncEngine:
     if url.database in (None, "", ":memory:"):
         # Each connection would get a database of its own.
         raise ConfigurationError("DATABASE_URL: name a file, as in sqlite+aiosqlite:///file.db.")
-    engine = create_async_engine(url, connect_args={"timeout": _BUSY_S}, pool_size=4, max_overflow=0)
+    engine = create_async_engine(
+        # A statement's parameters are addresses and digests, which belong into no log.
+        url,
+        connect_args={"timeout": _BUSY_S},
+        pool_size=4,
+        max_overflow=0,
+        hide_parameters=True,
+    )
     event.listen(engine.sync_engine, "connect", lambda connection, _: _prepare(connection, clock))
     event.listen(engine.sync_engine, "begin", _begin)
     return engine

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from parley.component import Component
 from parley.contracts.problems import PROBLEMS, ProblemError
+from parley.readiness import Readiness
 from parley.rest.application import build_application
 from parley.rest.middleware import MAX_BODY
 
@@ -38,18 +39,9 @@ def router() -> APIRouter:
 
 
 @pytest.fixture
-def state():
-    return {"draining": asyncio.Event(), "healthy": True}
-
-
-@pytest.fixture
-async def client(state):
-    async def check() -> None:
-        if not state["healthy"]:
-            raise ConnectionError
-
-    component = Component(name="things", routers=[router()], readiness={"store": check})
-    app = build_application("things", [component], [ORIGIN], state["draining"])
+async def client():
+    component = Component(name="things", routers=[router()])
+    app = build_application("things", [component], [ORIGIN], Readiness({}, asyncio.Event()))
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app, raise_app_exceptions=False), base_url="http://test"
     ) as client:
@@ -149,15 +141,3 @@ async def test_cors_names_the_exact_origin(client):
     assert ours.headers["access-control-allow-credentials"] == "true"
     assert "Origin" in ours.headers["vary"]
     assert "access-control-allow-origin" not in other.headers
-
-
-async def test_readiness_follows_the_checks_and_the_drain(client, state):
-    """`/readyz` says no while a check fails or the process drains, and `/healthz` says yes all the time."""
-    assert (await client.get("/readyz")).status_code == 200
-    state["healthy"] = False
-    down = await client.get("/readyz")
-    assert (down.status_code, down.json()["checks"]) == (503, {"store": "ConnectionError"})
-    state["healthy"] = True
-    state["draining"].set()
-    assert (await client.get("/readyz")).status_code == 503
-    assert (await client.get("/healthz")).status_code == 200

@@ -88,7 +88,8 @@ class MemberService:
             try:
                 await self.sweep()
             except ProblemError as problem:
-                _log.warning("abandoned changes of members stay as they are for now: %s", problem.slug)
+                # Told once by whoever watches the engines.
+                _log.debug("abandoned changes of members stay as they are for now: %s", problem.slug)
             await asyncio.sleep(SWEEP_EVERY_S)
 
     async def _find(self, account: str, conv: str) -> Conversation:
