@@ -11,7 +11,9 @@ WEB := apps/chat-web
 MANIFEST := $(WEB)/dist/.vite/manifest.json
 WEB_SOURCES = $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(wildcard $(WEB)/*.json $(WEB)/*.ts)
 
-.PHONY: help run web test test-python test-web test-engines lint types bench screenshots chromium lock clean
+NO_ENGINE := A container engine is missing: install Docker (https://docs.docker.com/engine/install/) and start it
+
+.PHONY: help run web test test-python test-web test-engines lint types bench bench-engines screenshots chromium lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +29,7 @@ test-python: .stamps/dev $(MANIFEST) chromium
 	@$(PY) -m pytest -q -m "not engine"
 
 test-engines: .stamps/dev $(MANIFEST) ## the port suites over the real servers, in containers
-	@docker info >/dev/null 2>&1 || { echo "A container engine is missing: install Docker (https://docs.docker.com/engine/install/) and start it"; exit 1; }
+	@docker info >/dev/null 2>&1 || { echo "$(NO_ENGINE)"; exit 1; }
 	@$(PY) -m pytest -q -m engine
 
 test-web: $(MANIFEST)
@@ -43,6 +45,10 @@ types: .stamps/dev $(WEB)/node_modules/.stamp ## mypy and tsc, both strict
 
 bench: .stamps/dev $(MANIFEST) ## fan-out, memory and start-up figures, as ratios in one run
 	@PYTHONPATH=tests $(PY) -m bench
+
+bench-engines: .stamps/dev $(MANIFEST) ## the same over the real servers, in containers, with two replicas of each service
+	@docker info >/dev/null 2>&1 || { echo "$(NO_ENGINE)"; exit 1; }
+	@PYTHONPATH=tests $(PY) -m bench.engines
 
 screenshots: .stamps/dev $(MANIFEST) chromium ## pictures of the running product, into build/screenshots
 	@PYTHONPATH=tests $(PY) -m browser.screenshots

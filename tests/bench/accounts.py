@@ -26,22 +26,23 @@ class Accounts(NamedTuple):
 def seed(folder: Path) -> Accounts:
     """Fill the data folder of a product that has not been started yet."""
     folder.mkdir(mode=0o700)
-    return asyncio.run(_seed(f"sqlite+aiosqlite:///{folder / 'parley.db'}"))
+    return asyncio.run(sign_in(f"sqlite+aiosqlite:///{folder / 'parley.db'}", COUNT))
 
 
-async def _seed(url: str) -> Accounts:
+async def sign_in(url: str, count: int) -> Accounts:
+    """So many new accounts in the database behind a URL, each signed in."""
     database = open_database(url)
     try:
         await migrate(database)
-        return await _sign_in(database)
+        return await _sign_in(database, count)
     finally:
         await database.close()
 
 
-async def _sign_in(database: Database) -> Accounts:
+async def _sign_in(database: Database, count: int) -> Accounts:
     seeded = Accounts([], [])
-    async with database.write() as connection:
-        for number in range(COUNT):
+    async with database.write(limited=False) as connection:
+        for number in range(count):
             token = new_token()
             made = await find_or_create(connection, f"person{number}@example.org")
             assert made is not None

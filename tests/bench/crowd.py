@@ -1,16 +1,18 @@
 """Many sockets in one thread: epoll and plain reads; an event loop would cost as much as the server it measures.
 
-Next: `room.py`, which judges what is read here.
+All are in one room, or each takes the seat that it is given. Next: `room.py`, which judges what is read here.
 """
 
 import json
 import select
 import socket
 import time
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 from bench import wire
-from bench.dialects import LOBBY, Dialect
+from bench.dialects import Dialect
 from bench.room import Room
 from bench.transcript import REFUSED
 
@@ -21,14 +23,23 @@ NOTHING, FRAMES, ORDER = range(3)
 _UPGRADING, _GREETING, _READY = range(3)
 
 
+class Seat(NamedTuple):
+    """Where a socket belongs: the server's port, the number that says who it is, its room, and whether it talks."""
+
+    port: int
+    person: int
+    room: Room
+    speaks: bool = True
+
+
 class Connection:
     """One socket: what it was left with, and how many entries it has seen."""
 
-    __slots__ = ("number", "partial", "position", "socket", "state")
+    __slots__ = ("partial", "position", "room", "seat", "socket", "state")
 
-    def __init__(self, number: int, port: int) -> None:
-        self.number = number
-        self.socket = socket.create_connection(("127.0.0.1", port))
+    def __init__(self, seat: Seat) -> None:
+        self.seat, self.room = seat, seat.room
+        self.socket = socket.create_connection(("127.0.0.1", seat.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)
         self.state, self.position, self.partial = _UPGRADING, 0, b""
@@ -39,15 +50,21 @@ class Connection:
 
 
 class Crowd:
-    """The members of one room on one server."""
+    """The members of some rooms; `seat` says for the n-th socket where it belongs."""
 
-    def __init__(self, port: int, dialect: Dialect) -> None:
-        self._port, self._dialect = port, dialect
-        self.room = Room(dialect)
+    def __init__(self, dialect: Dialect, rooms: Sequence[Room], seat: Callable[[int], Seat]) -> None:
+        self._dialect, self.rooms, self._seat = dialect, rooms, seat
         self._epoll = select.epoll()
         self._connections: list[Connection] = []
+        self._speakers: list[Connection] = []
         self._by_descriptor: dict[int, Connection] = {}
         self._ready = self._turn = 0
+
+    @property
+    def room(self) -> Room:
+        """The only room, where there is one."""
+        (room,) = self.rooms
+        return room
 
     def grow(self, count: int) -> None:
         """Connect so many more and return when each is a member."""
@@ -55,19 +72,23 @@ class Crowd:
             self._connect()
             self._wait_for_members(_IN_FLIGHT)
         self._wait_for_members(1)
+        members = Counter(id(connection.room) for connection in self._connections)
         for connection in self._connections:
             connection.position = 0
-        self.room.fill(self._ready)
+        for room in self.rooms:
+            room.fill(members[id(room)])
 
-    def speak(self) -> None:
-        """Let the next member send one entry; they take turns, as each has a budget."""
-        connection = self._connections[self._turn % len(self._connections)]
+    def speak(self) -> Room:
+        """Let the next member send one entry; they take turns, as each has a budget. Returns the room."""
+        connection = self._speakers[self._turn % len(self._speakers)]
         self._turn += 1
-        connection.send(wire.text(self.room.compose(connection.number, connection.position)))
+        connection.send(wire.text(connection.room.compose(connection.seat.person, connection.position)))
+        return connection.room
 
     def start_anew(self) -> None:
         """Forget what was said; everybody must have heard it."""
-        self.room.start_anew()
+        for room in self.rooms:
+            room.start_anew()
         for connection in self._connections:
             connection.position = 0
 
@@ -97,18 +118,21 @@ class Crowd:
             raise TimeoutError("connections are not accepted")
 
     def _connect(self) -> None:
-        connection = Connection(len(self._connections), self._port)
+        connection = Connection(self._seat(len(self._connections)))
         self._connections.append(connection)
+        if connection.seat.speaks:
+            self._speakers.append(connection)
         self._by_descriptor[connection.socket.fileno()] = connection
         self._epoll.register(connection.socket.fileno(), select.EPOLLIN)
-        connection.send(wire.upgrade(self._port, self._dialect.headers(connection.number)))
+        seat = connection.seat
+        connection.send(wire.upgrade(seat.port, self._dialect.headers(seat.person)))
 
     def _read(self, connection: Connection) -> None:
         received = connection.socket.recv(_READ)
         if not received:
             raise ConnectionError("the server has closed a connection")
         if connection.state == _READY and not connection.partial:
-            position = self.room.take(connection.position, received)
+            position = connection.room.take(connection.position, received)
             if position != REFUSED:
                 connection.position = position
                 return
@@ -146,19 +170,19 @@ class Crowd:
         document = json.loads(frame.payload)
         match document.get("t"):
             case "msg" if connection.state == _READY:
-                position = self.room.take_entry(connection.position, frame.raw, document["d"])
+                position = connection.room.take_entry(connection.position, frame.raw, document["d"])
                 connection.position = connection.position if position == REFUSED else position
             case "ping":
                 connection.send(wire.text(b'{"t":"pong","d":{}}'))
             case "synced":
                 self._welcome(connection)
             case None if connection.state == _READY:
-                self.room.take_reply(document, frame.raw)
+                connection.room.take_reply(document, frame.raw)
             case None:
-                self._take_hello(document)
+                self._take_hello(connection.room, document)
 
-    def _take_hello(self, reply: dict[str, Any]) -> None:
+    def _take_hello(self, room: Room, reply: dict[str, Any]) -> None:
         if not reply["ok"]:
             raise ConnectionError(f"hello was answered with {reply['err']}")
-        heads = (head["head"] for head in reply["d"]["heads"] if head["conv"] == LOBBY)
-        self.room.numbered_from = max(heads, default=0)
+        heads = (head["head"] for head in reply["d"]["heads"] if head["conv"] == room.conv)
+        room.numbered_from = max(heads, default=0)

@@ -6,7 +6,7 @@ naive server is sent the finished frame and repeats it, without knowing who anyb
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 LOBBY = "00000000-0000-7000-8000-000000000001"
@@ -38,8 +38,8 @@ class Dialect(Protocol):
     def sender(self, socket: int) -> str:
         """Whom the entries of this socket come from."""
 
-    def compose(self, request: str, socket: int, body: str, seq: int) -> bytes:
-        """The frame that makes the server deliver `body`; `seq` is the newest entry that the socket has seen."""
+    def compose(self, request: str, conv: str, socket: int, body: str, seq: int) -> bytes:
+        """The frame that makes the server deliver `body` in `conv`; `seq` is the newest entry that was seen there."""
 
 
 class Parley:
@@ -60,8 +60,8 @@ class Parley:
     def sender(self, socket: int) -> str:
         return self._users[socket % len(self._users)]
 
-    def compose(self, request: str, socket: int, body: str, seq: int) -> bytes:
-        data = {"conv": LOBBY, "after": [_EPOCH, seq], "kind": "text", "body": body}
+    def compose(self, request: str, conv: str, socket: int, body: str, seq: int) -> bytes:
+        data = {"conv": conv, "after": [_EPOCH, seq], "kind": "text", "body": body}
         return _encode({"t": "msg.send", "id": request, "d": data})
 
 
@@ -80,9 +80,19 @@ class Naive:
     def sender(self, socket: int) -> str:
         return self._USER
 
-    def compose(self, request: str, socket: int, body: str, seq: int) -> bytes:
-        place = {"conv": LOBBY, "epoch": _EPOCH, "seq": seq + 1, "id": request, "from": self._USER, "kind": "text"}
+    def compose(self, request: str, conv: str, socket: int, body: str, seq: int) -> bytes:
+        place = {"conv": conv, "epoch": _EPOCH, "seq": seq + 1, "id": request, "from": self._USER, "kind": "text"}
         return _encode({"t": "msg", "d": {**place, "at": "2026-01-01T00:00:00.000Z", "body": body}})
+
+
+class NaiveRooms(Naive):
+    """The same loop with several rooms: a header says which one a socket is in."""
+
+    def __init__(self, room_of: Callable[[int], str]) -> None:
+        self._room_of = room_of
+
+    def headers(self, socket: int) -> Sequence[str]:
+        return (f"X-Room: {self._room_of(socket)}",)
 
 
 def _encode(document: Json) -> bytes:

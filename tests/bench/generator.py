@@ -13,8 +13,9 @@ from array import array
 from typing import Any
 
 from bench import procfs
-from bench.crowd import NOTHING, ORDER, Crowd
+from bench.crowd import NOTHING, ORDER, Crowd, Seat
 from bench.dialects import Dialect, Naive, Parley
+from bench.room import Room
 
 _PATIENCE_S = 10.0
 _IDLE_S = 1.0
@@ -28,7 +29,8 @@ class Generator:
     def __init__(self, setup: Json) -> None:
         self._pid = setup["pid"]
         dialect: Dialect = Parley(setup["tokens"], setup["users"]) if setup["tokens"] else Naive()
-        self._crowd = Crowd(setup["port"], dialect)
+        room = Room(dialect)
+        self._crowd = Crowd(dialect, [room], lambda number: Seat(setup["port"], number, room))
         self._waited = 0.0
 
     def obey(self) -> None:

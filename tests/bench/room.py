@@ -9,7 +9,7 @@ import uuid
 from array import array
 from typing import Any
 
-from bench.dialects import Dialect, Sent
+from bench.dialects import LOBBY, Dialect, Sent
 from bench.transcript import REFUSED, Transcript
 
 BODY_BYTES = 200
@@ -18,11 +18,13 @@ BODY_BYTES = 200
 class Room:
     """Counts deliveries. `bad` are frames that nobody may send: foreign, repeated, out of order or altered."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
+    def __init__(self, dialect: Dialect, conv: str = LOBBY) -> None:
+        self._dialect, self.conv = dialect, conv
         self.bad = 0
         self.numbered_from = 0
         self.latencies: array[float] | None = None
+        self.confirmations: array[float] | None = None
+        """Seconds from sending to the server's answer, where somebody wants to know."""
         self.fill(0)
 
     def fill(self, sockets: int) -> None:
@@ -38,6 +40,7 @@ class Room:
 
     def _forget(self) -> None:
         self._sent: dict[str, Sent] = {}
+        self._asked: dict[str, float] = {}
         self._times: list[float] = []
         self.sent = self.confirmed = 0
 
@@ -59,9 +62,10 @@ class Room:
     def compose(self, socket: int, position: int) -> bytes:
         """A new entry, ready to be sent by this socket."""
         request, body = str(uuid.uuid4()), f"{self.sent:0{BODY_BYTES}}"
-        self._sent[request] = Sent(body, self._dialect.sender(socket), time.perf_counter())
+        self._asked[request] = now = time.perf_counter()
+        self._sent[request] = Sent(body, self._dialect.sender(socket), now)
         self.sent += 1
-        return self._dialect.compose(request, socket, body, self.numbered_from + position)
+        return self._dialect.compose(request, self.conv, socket, body, self.numbered_from + position)
 
     def take(self, position: int, received: bytes) -> int:
         """Where a socket stands after receiving this; REFUSED unless it is exactly the next entries."""
@@ -84,6 +88,8 @@ class Room:
         """The server's answer to an entry that was sent."""
         if reply.get("ok") is True:
             self.confirmed += 1
+            if self.confirmations is not None:
+                self.confirmations.append(time.perf_counter() - self._asked.pop(reply["re"]))
         else:
             self.refuse(raw)
 
