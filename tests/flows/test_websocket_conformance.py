@@ -17,10 +17,11 @@ def parley(parley_for_module):
 
 @pytest.fixture(scope="module")
 def bystander(parley, people_for_module):
-    """Somebody whose window stays open through all of it."""
+    """Somebody whose window stays open through all of it, at a server that has nothing to complain about."""
     with people_for_module("bob@example.org").socket() as at_bob:
         yield at_bob
         assert at_bob.request("sync", {"cursors": {}})["ok"]
+    assert "ERROR" not in parley.output()
 
 
 @pytest.fixture(scope="module")

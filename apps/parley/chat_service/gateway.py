@@ -5,7 +5,6 @@ way: whoever does not read the answers is not read either. Plain ASGI, because n
 """
 
 import asyncio
-import json
 import logging
 import random
 import time
@@ -26,6 +25,7 @@ from parley.identity.model import Caller
 from parley.identity.port import Sessions
 from parley.rest.credentials import Credentials, find_credentials
 from parley.rest.origin import refusal
+from parley.rest.problems import response
 from parley.telemetry.context import binding
 
 _BINARY = Close(CloseCode.PROTOCOL_ERROR, "frames are text")
@@ -152,6 +152,6 @@ class Gateway:
 
 
 async def _deny(send: Send, problem: ProblemError) -> None:
-    headers = [(b"content-type", b"application/problem+json"), (b"cache-control", b"no-store")]
-    await send({"type": "websocket.http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": json.dumps(problem.document()).encode()})
+    answer = response(problem)
+    await send({"type": "websocket.http.response.start", "status": answer.status_code, "headers": answer.raw_headers})
+    await send({"type": "websocket.http.response.body", "body": answer.body})

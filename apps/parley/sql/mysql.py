@@ -5,6 +5,7 @@ condition, and who counts before inserting takes a turn first (`turns.py`). Rows
 so that two transactions that meet wait and do not deadlock. Next: `database.py`, the transactions.
 """
 
+import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -61,6 +62,8 @@ def open_mysql(url: URL) -> AsyncEngine:
         hide_parameters=True,
     )
     event.listen(engine.sync_engine, "connect", _tell_of_resets)
+    # The pool writes a trace for each connection that a time limit cuts off; `readiness.py` writes one line in all.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     return engine
 
 

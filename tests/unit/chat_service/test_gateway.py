@@ -105,6 +105,14 @@ async def test_a_draining_replica_lets_nobody_in(chat, here):
     assert (status, problem["type"], problem["retry_after_ms"]) == (503, "/problems/unavailable", 1000)
 
 
+async def test_a_refusal_for_now_says_when_to_try_again(chat, here):
+    """An upgrade that is refused only for now has the header for it."""
+    await here.component.drain()
+    window = chat.window(here, "ann")
+    await refused(window)
+    assert (b"retry-after", b"1") in window.sent[0]["headers"]
+
+
 async def test_a_hello_that_fails_ends_the_connection(chat):
     """When the log cannot be read hello is refused with `unavailable` and the connection closed with 1011."""
     log = chat.engines.log

@@ -65,6 +65,12 @@ class ChatProtocol(WebSocketsSansIOProtocol):
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[LINK] = self
 
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            # uvicorn would take the refusal of an upgrade for an application that forgot to answer, and log an error.
+            self.handshake_complete = True
+
     def send_receive_event_to_app(self) -> None:
         # uvicorn would log a traceback for every client that sends something else.
         if self.curr_msg_data_type == "text" and not self.close_sent and not _is_utf8(b"".join(self.frames)):
