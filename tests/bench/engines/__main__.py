@@ -22,18 +22,17 @@ from bench.report import Report
 def main() -> int:
     cores = sorted(os.sched_getaffinity(0))
     print(f"Parley's bench over engines: {len(cores)} cores, Python {platform.python_version()}, {', '.join(IMAGES)}")
-    print(f"services on core {cores[0]}, generator on core {cores[-1]}, engines on any")
+    print(f"chat-service and generator on a core each, everything else on any of {len(cores)}")
     report = Report()
-    with tempfile.TemporaryDirectory(prefix="parley-bench-") as name, _smtp() as (smtp, loop):
-        # The services inherit it.
-        os.sched_setaffinity(0, {cores[0]})
-        with stack(Path(name), conversations.CONVERSATIONS, smtp.port) as running:
-            os.sched_setaffinity(0, {cores[-1]})
-            memory.measure(report, running)
-            measured = asyncio.run_coroutine_threadsafe(sign_in.measure(report, running, smtp), loop)
-            report.lost += measured.result()
-            os.sched_setaffinity(0, {cores[0]})
-            conversations.measure(report, running, cores[-1])
+    with (
+        tempfile.TemporaryDirectory(prefix="parley-bench-") as name,
+        _smtp() as (smtp, loop),
+        stack(Path(name), conversations.CONVERSATIONS, smtp.port) as running,
+    ):
+        memory.measure(report, running)
+        measured = asyncio.run_coroutine_threadsafe(sign_in.measure(report, running, smtp), loop)
+        report.lost += measured.result()
+        conversations.measure(report, running, cores)
     return report.conclude()
 
 

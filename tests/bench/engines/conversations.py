@@ -5,6 +5,7 @@ and stores before it publishes; the naive one only publishes. So the second repl
 and the whole is told as well.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -34,7 +35,12 @@ class Slice(NamedTuple):
         return sum(self)
 
 
-def measure(report: Report, stack: Stack, core: int) -> None:
+def measure(report: Report, stack: Stack, cores: Sequence[int]) -> None:
+    """The replicas share the first core, the generator has the last."""
+    for replica in stack.of(CHAT):
+        os.sched_setaffinity(replica.pid, {cores[0]})
+    os.sched_setaffinity(0, {cores[0]})
+    core = cores[-1]
     report.title(f"{CONVERSATIONS} conversations of 5, two replicas: CPU per delivery, {_ROUNDS} rounds, W={_WINDOW}")
     with _parley(stack, core) as ours, _naive(stack, core) as naive:
         for it in (ours, naive):
