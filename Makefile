@@ -28,7 +28,7 @@ test: test-python test-web ## every test that needs no container engine
 test-python: .stamps/dev $(MANIFEST) chromium
 	@$(PY) -m pytest -q -m "not engine"
 
-test-engines: .stamps/dev $(MANIFEST) ## the port suites over the real servers, in containers
+test-engines: .stamps/dev $(MANIFEST) ## the port suites, flows and faults over the real servers, in containers
 	@docker info >/dev/null 2>&1 || { echo "$(NO_ENGINE)"; exit 1; }
 	@$(PY) -m pytest -q -m engine
 
@@ -46,7 +46,7 @@ types: .stamps/dev $(WEB)/node_modules/.stamp ## mypy and tsc, both strict
 bench: .stamps/dev $(MANIFEST) ## fan-out, memory and start-up figures, as ratios in one run
 	@PYTHONPATH=tests $(PY) -m bench
 
-bench-engines: .stamps/dev $(MANIFEST) ## the same over the real servers, in containers, with two replicas of each service
+bench-engines: .stamps/dev $(MANIFEST) ## sign-in, acknowledgements and deliveries over the real servers, two replicas each
 	@docker info >/dev/null 2>&1 || { echo "$(NO_ENGINE)"; exit 1; }
 	@PYTHONPATH=tests $(PY) -m bench.engines
 

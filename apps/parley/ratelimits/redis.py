@@ -4,6 +4,7 @@ A bucket is one key with the moment at which it will be full again, in whole mic
 `inprocess.py` for why. While the server is away everybody is admitted.
 """
 
+import asyncio
 import logging
 import math
 from collections.abc import AsyncIterator, Callable
@@ -14,6 +15,9 @@ from parley.redis.commands import Script
 from parley.redis.connections import open_redis
 from parley.redis.refusals import AWAY
 from parley.redis.server import Server
+
+_PATIENCE_S = 0.5
+"""Less than the server is given elsewhere, because whoever sends a message then waits for the fan-out as well."""
 
 _KEPT_LONGER_MS = 60_000
 """How long a bucket that is full again is kept: a server's clock that is set back must not fill one early."""
@@ -56,7 +60,8 @@ class RedisRateLimits:
         token = math.ceil(1_000_000 / rate.per_second)
         now = "" if self._clock is None else round(self._clock() * 1_000_000)
         try:
-            return int(await self._server.ask(_TAKE(f"lim:{{{name}}}", token, rate.burst, now, _KEPT_LONGER_MS)))
+            async with asyncio.timeout(_PATIENCE_S):
+                return int(await self._server.ask(_TAKE(f"lim:{{{name}}}", token, rate.burst, now, _KEPT_LONGER_MS)))
         except AWAY as error:
             _log.warning("a budget could not be asked for, its person is admitted: %s", error)
             return 0
