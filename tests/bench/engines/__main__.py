@@ -32,6 +32,7 @@ def main() -> int:
         memory.measure(report, running)
         measured = asyncio.run_coroutine_threadsafe(sign_in.measure(report, running, smtp), loop)
         report.lost += measured.result()
+        conversations.measure_acks(report, running, cores)
         conversations.measure(report, running, cores)
     return report.conclude()
 

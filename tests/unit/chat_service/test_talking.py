@@ -5,6 +5,8 @@ import uuid
 import pytest
 from support.chatting import LOBBY
 
+from parley.ratelimits.inprocess import InProcessRateLimits
+
 ROLE = "00000000-0000-7000-8000-0000000000ff"
 
 
@@ -73,24 +75,30 @@ async def test_a_reply_names_an_entry(ann):
     assert refused["err"]["errors"][0]["pointer"] == "/reply_to"
 
 
-async def test_twenty_at_once_and_no_more(ann):
+@pytest.fixture
+async def hasty(chat):
+    """A window of ann at a replica whose budgets see no time pass, however slow the machine is."""
+    return await chat.window(chat.replica(limits=InProcessRateLimits(lambda: 0.0)), "ann").greet()
+
+
+async def test_twenty_at_once_and_no_more(hasty):
     """The twenty-first text at once is refused with 429 and a time, whichever window of the person it comes from."""
     for number in range(20):
-        await ann.say(LOBBY, f"line {number}")
-    reply = await ann.request("msg.send", text(after=(1, 20)))
+        await hasty.say(LOBBY, f"line {number}")
+    reply = await hasty.request("msg.send", text(after=(1, 20)))
     assert reply["err"]["status"] == 429
     assert 0 < reply["err"]["retry_after_ms"] <= 200
 
 
-async def test_stubborn_senders_are_closed(ann):
+async def test_stubborn_senders_are_closed(hasty):
     """Who goes on sending over the budget is closed with 4429."""
     for number in range(20):
-        await ann.say(LOBBY, f"line {number}")
+        await hasty.say(LOBBY, f"line {number}")
     for _ in range(5):
-        ann.send(
+        hasty.send(
             f'{{"t":"msg.send","id":"{uuid.uuid4()}","d":{{"conv":"{LOBBY}","after":[1,20],"kind":"text","body":"x"}}}}'
         )
-    assert (await ann.ended())[0] == 4429
+    assert (await hasty.ended())[0] == 4429
 
 
 async def test_read_marks_are_told_to_own_windows_and_small_groups(chat, here, ann, bob):
