@@ -1,6 +1,7 @@
 """What each port promises for a server that is away, over an address at which nobody answers."""
 
 import asyncio
+import functools
 
 import pytest
 from support.valkey import NOBODY
@@ -14,6 +15,7 @@ from parley.message_service.errors import KeysUnavailable
 from parley.message_service.model import Answer
 from parley.ratelimits.opening import open_limits
 from parley.ratelimits.port import Rate
+from parley.redis.server import PlainConnection
 
 ANSWER = Answer(status=201, headers={}, body=b"{}")
 
@@ -68,3 +70,21 @@ async def test_an_address_that_is_none_stops_the_start(opening, url):
         async with opening(url):
             raise AssertionError("there is nothing to open")
     assert "secret" not in str(error.value)
+
+
+async def _until_the_end(reader, writer):
+    await reader.read()
+    writer.close()
+
+
+async def test_a_connection_is_ended_while_somebody_sends():
+    """Who sends on a connection that another task ends at that moment is told that it was reset."""
+    server = await asyncio.start_server(_until_the_end, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    connection = PlainConnection(host=host, port=port)
+    connection._reader, connection._writer = await asyncio.open_connection(host, port)
+    connection.check_health = functools.partial(connection.disconnect, nowait=True)
+    with pytest.raises(ConnectionResetError):
+        await connection.send_packed_command(b"PING\r\n")
+    server.close()
+    await server.wait_closed()

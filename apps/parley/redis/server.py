@@ -48,10 +48,11 @@ class Server(Protocol):
 
 class _TellsOfResets(AbstractConnection):
     async def send_packed_command(self, *arguments: Any, **named: Any) -> None:
-        # Of a connection that the network has reset uvloop says so by a RuntimeError, which the driver lets through.
+        # Of a connection that the network has reset uvloop says so by a RuntimeError, which the driver lets through;
+        # and one that another task has just ended, as `say` does with idle ones, has no writer any more.
         try:
             await super().send_packed_command(*arguments, **named)
-        except RuntimeError as error:
+        except (RuntimeError, AttributeError) as error:
             raise ConnectionResetError("the connection was reset") from error
 
 
