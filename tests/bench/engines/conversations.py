@@ -70,7 +70,7 @@ def measure_acks(report: Report, stack: Stack, cores: Sequence[int]) -> None:
 def _on_sqlite(stack: Stack) -> Sequence[Replica]:
     log = f"sqlite:///{stack.fleet.folder / 'messages.db'}"
     made = stack.fleet.add(CHAT, 2, MESSAGE_LOG_URL=log)
-    stack.fleet.start(made)
+    stack.fleet.start()
     return made
 
 
