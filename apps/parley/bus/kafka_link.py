@@ -20,6 +20,7 @@ from aiokafka.errors import (  # type: ignore[import-untyped]
 from parley.bus.kafka_urls import KafkaServers
 from parley.bus.port import BusUnavailable
 from parley.configuration import ConfigurationError
+from parley.tls import trusting
 
 AWAY = (KafkaError, OSError)
 """What the driver raises when Kafka did not do as it was told."""
@@ -92,18 +93,11 @@ class KafkaLink:
 def _security(servers: KafkaServers) -> Mapping[str, Any]:
     return {
         "security_protocol": ("SASL_" if servers.user else "") + ("SSL" if servers.tls else "PLAINTEXT"),
-        "ssl_context": _trust(servers.ssl_ca) if servers.tls else None,
+        "ssl_context": trusting("BUS_URL", "ssl_ca", servers.ssl_ca) if servers.tls else None,
         "sasl_mechanism": servers.mechanism,
         "sasl_plain_username": servers.user,
         "sasl_plain_password": servers.password,
     }
-
-
-def _trust(authority: str | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=authority)
-    except OSError:
-        raise ConfigurationError("BUS_URL: ssl_ca names no file with certificates in PEM.") from None
 
 
 def _described(topic: str) -> Any:

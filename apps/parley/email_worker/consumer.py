@@ -35,5 +35,10 @@ def _read(value: bytes) -> str:
     try:
         return msgspec.json.decode(value, type=RegistrationRequestedEvent).data.request_id
     except msgspec.DecodeError as error:
-        # The message names a place and a type, never a value.
-        raise NeverRetry(f"not an event of this topic: {error}") from None
+        raise NeverRetry(f"not an event of this topic{_place(error)}") from None
+
+
+def _place(error: msgspec.DecodeError) -> str:
+    # Only the place is told, because the rest of the message may repeat what is there.
+    _, at, place = str(error).rpartition(" - at ")
+    return f" (at {place})" if at else ""

@@ -40,9 +40,6 @@ _FILL = Statement(
     "INSERT INTO {keyspace}.log (conversation_id, bucket, seq, id, sender, at, kind, body, meta, reply_to)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS"
 )
-_MOVECOLUMNS = "conversation_id, seq, id, sender, at, kind, body, meta, reply_to"
-"""What is read of an entry. Never `*`: a column that is added later would shift those behind it."""
-
 _MOVE_HEAD = Statement("UPDATE {keyspace}.heads USING TIMESTAMP ? SET epoch = ?, seq = ? WHERE conversation_id = ?")
 _MARK = Statement("UPDATE {keyspace}.marks USING TIMESTAMP ? SET seq = ? WHERE user_id = ? AND conversation_id = ?")
 STATEMENTS = (_HEAD, _RUN, _LOOK, _FILL, _MOVE_HEAD, _MARK)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from parley.configuration import ConfigurationError
+from parley.tls import trusting
 
 _FORM = "cassandra://[user:password@]host[:port],host[:port]/keyspace?dc=name"
 _OPTIONS = ("dc", "replication", "ssl", "ssl_ca", "ssl_check_hostname")
@@ -114,12 +115,7 @@ def _tls(options: Mapping[str, str]) -> ssl.SSLContext | None:
     checks_name = _flag(options, "ssl_check_hostname", default=True)
     if not _flag(options, "ssl", default=authority is not None):
         return None
-    try:
-        context = ssl.create_default_context(cafile=authority)
-    except OSError:
-        raise _refused("ssl_ca names no file with certificates in PEM") from None
-    context.check_hostname = checks_name
-    return context
+    return trusting("MESSAGE_LOG_URL", "ssl_ca", authority, checks_name=checks_name)
 
 
 def _flag(options: Mapping[str, str], name: str, *, default: bool) -> bool:

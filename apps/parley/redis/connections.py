@@ -13,12 +13,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.maint_notifications import MaintNotificationsConfig
 
-from parley.configuration import ConfigurationError
 from parley.redis.cluster import Cluster
 from parley.redis.sentinel import FollowingConnection, FollowingTlsConnection, Sentinels, Watched
 from parley.redis.server import OneServer, PlainConnection, Server, TlsConnection
 from parley.redis.timing import ANSWERS_WITHIN_S, LOOKUP_ANSWERS_WITHIN_S
-from parley.redis.urls import CLUSTER, SENTINEL, Address, Node, parse
+from parley.redis.urls import CA, CLUSTER, SENTINEL, Address, Node, parse
+from parley.tls import trusting
 
 
 @asynccontextmanager
@@ -66,9 +66,4 @@ def _settings(tls: ssl.SSLContext | None) -> dict[str, Any]:
 def _tls(address: Address) -> ssl.SSLContext | None:
     if not address.is_tls:
         return None
-    try:
-        context = ssl.create_default_context(cafile=address.ca_file or None)
-    except OSError:
-        raise ConfigurationError("REDIS_URL: ssl_ca_certs names no file with certificates in PEM.") from None
-    context.check_hostname = address.checks_hostname
-    return context
+    return trusting("REDIS_URL", CA, address.ca_file or None, checks_name=address.checks_hostname)

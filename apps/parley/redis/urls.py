@@ -30,7 +30,7 @@ _PLACES = {
     CLUSTER: re.compile(r"(?:/(?P<database>0)?)?"),
 }
 _NODE = re.compile(r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:/\s]+))(?::(?P<port>\d{1,5}))?")
-_CA, _CHECKS_NAME = "ssl_ca_certs", "ssl_check_hostname"
+CA, _CHECKS_NAME = "ssl_ca_certs", "ssl_check_hostname"
 _SENTINEL_USER, _SENTINEL_PASSWORD = "sentinel_username", "sentinel_password"
 
 Node = tuple[str, int]
@@ -87,7 +87,7 @@ def parse(url: str) -> Address:
         sentinel_username=options.get(_SENTINEL_USER),
         sentinel_password=options.get(_SENTINEL_PASSWORD),
         is_tls=scheme.startswith("rediss"),
-        ca_file=options.get(_CA, ""),
+        ca_file=options.get(CA, ""),
         checks_hostname=options.get(_CHECKS_NAME, "true") == "true",
     )
 
@@ -101,7 +101,7 @@ def _node(text: str, port: int) -> Node | None:
 
 
 def _options(query: str, kind: str, *, is_tls: bool) -> Mapping[str, str]:
-    known = (_CA, _CHECKS_NAME) * is_tls + (_SENTINEL_USER, _SENTINEL_PASSWORD) * (kind == SENTINEL)
+    known = (CA, _CHECKS_NAME) * is_tls + (_SENTINEL_USER, _SENTINEL_PASSWORD) * (kind == SENTINEL)
     options = dict(parse_qsl(query, keep_blank_values=True))
     unknown = sorted(set(options) - set(known))
     if unknown:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from parley.configuration import ConfigurationError
 from parley.sql.errors import DatabaseUnavailable
+from parley.tls import trusting
 
 TRANSACTION_S = 3.0
 """The driver cannot bound what it reads, so a whole transaction is bounded, the wait for a connection included. Whoever
@@ -108,16 +109,13 @@ def _tls(url: URL) -> ssl.SSLContext | None:
         raise ConfigurationError(
             f"DATABASE_URL: the option '{unknown[0]}' is not known; use one of {', '.join(_OPTIONS)}."
         )
-    authority: Any = url.query.get("ssl_ca")
+    given = url.query.get("ssl_ca")
+    # Given twice it is a tuple; the last counts, as it does for the other engines.
+    authority = given[-1] if isinstance(given, tuple) else given
     checks_name = _flag(url, "ssl_check_hostname", default=True)
     if not _flag(url, "ssl", default=authority is not None):
         return None
-    try:
-        context = ssl.create_default_context(cafile=authority)
-    except (OSError, TypeError):
-        raise ConfigurationError("DATABASE_URL: ssl_ca names no file with certificates in PEM.") from None
-    context.check_hostname = checks_name
-    return context
+    return trusting("DATABASE_URL", "ssl_ca", authority, checks_name=checks_name)
 
 
 def _flag(url: URL, name: str, *, default: bool) -> bool:

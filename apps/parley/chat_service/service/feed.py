@@ -110,8 +110,7 @@ class Feed:
     async def catch_up(self, heads: Mapping[str, Head]) -> None:
         """Deliver what the fan-out has not brought up to these places."""
         for conv, head in heads.items():
-            if self._behind(conv, head) is not None:
-                await self._repair(conv)
+            await self._read_up_to(conv, head)
 
     def fell_behind(self, connection: Connection) -> None:
         """A connection had to leave entries out, and what waited has been sent."""
@@ -178,7 +177,9 @@ class Feed:
                 self._deliver(room, room.start(*head))
 
     async def _repair(self, conv: str) -> None:
-        head = (await self._log.heads([conv]))[conv]
+        await self._read_up_to(conv, (await self._log.heads([conv]))[conv])
+
+    async def _read_up_to(self, conv: str, head: Head) -> None:
         while (room := self._behind(conv, head)) is not None:
             if room.epoch != head.epoch or head.seq - room.seq > _LONGEST_REPAIR:
                 return self._skip(room, head)
