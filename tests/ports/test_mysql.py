@@ -3,13 +3,12 @@
 import asyncio
 import os
 import sys
-from contextlib import asynccontextmanager
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select, text
-from support.mysql import mysql, opened, server
+from support.mysql import empty_database, mysql, opened, paused, scalar, server, write
 from support.people import sign_up
 from support.signing_in import UNLIMITED, SignInSteps, event_of, mac_of, new_request
 
@@ -35,36 +34,12 @@ async def database(tmp_path, clock):
 @pytest.fixture
 async def empty():
     """The URL of a database without tables."""
-    name = f"parley_{new_id()[-12:]}"
-    await server().as_root(f"CREATE DATABASE {name}", f"GRANT ALL ON {name}.* TO parley")
-    yield server().url(name)
-    await server().as_root(f"DROP DATABASE {name}")
-
-
-@asynccontextmanager
-async def paused():
-    """The server takes connections and says nothing."""
-    container = server().container.get_wrapped_container()
-    await asyncio.to_thread(container.pause)
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(container.unpause)
+    async with empty_database() as url:
+        yield url
 
 
 def differences(connection):
     return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata)
-
-
-async def scalar(database, query, **values):
-    async with database.read() as connection:
-        return (await connection.execute(text(query), values)).scalar_one()
-
-
-async def write(database, *statements):
-    async with database.write() as connection:
-        for statement in statements:
-            await connection.exec_driver_sql(statement)
 
 
 async def kill(connection_id):

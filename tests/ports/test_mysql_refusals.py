@@ -1,16 +1,13 @@
 """A MySQL server that will not have us, or does not answer: what the check says, and what a request is told."""
 
 import asyncio
-from contextlib import asynccontextmanager
 
 import pytest
-from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
-from support.mysql import mysql, opened, server
+from support.mysql import empty_database, mysql, opened, paused, scalar, server, write
 from support.people import sign_up
 
 from parley.configuration import ConfigurationError
-from parley.identity.model import new_id
 from parley.sql.errors import DatabaseUnavailable
 from parley.sql.migrate import migrate
 from parley.sql.mysql import TRANSACTION_S
@@ -27,32 +24,8 @@ async def database(tmp_path, clock):
 @pytest.fixture
 async def empty():
     """The URL of a database without tables."""
-    name = f"parley_{new_id()[-12:]}"
-    await server().as_root(f"CREATE DATABASE {name}", f"GRANT ALL ON {name}.* TO parley")
-    yield server().url(name)
-    await server().as_root(f"DROP DATABASE {name}")
-
-
-@asynccontextmanager
-async def paused():
-    """The server takes connections and says nothing."""
-    container = server().container.get_wrapped_container()
-    await asyncio.to_thread(container.pause)
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(container.unpause)
-
-
-async def scalar(database, query, **values):
-    async with database.read() as connection:
-        return (await connection.execute(text(query), values)).scalar_one()
-
-
-async def write(database, *statements):
-    async with database.write() as connection:
-        for statement in statements:
-            await connection.exec_driver_sql(statement)
+    async with empty_database() as url:
+        yield url
 
 
 async def test_an_absent_server_is_unavailable():

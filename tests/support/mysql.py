@@ -1,16 +1,19 @@
 """One MySQL server in a container for all tests of a run, emptied before each, on a clock that the test moves."""
 
+import asyncio
 import atexit
 import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete, event, text
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
+from parley.identity.model import new_id
 from parley.sql.database import Database, open_database
 from parley.sql.migrate import migrate
 from parley.sql.tables import metadata, turns
@@ -80,6 +83,39 @@ async def opened(url: str) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def empty_database() -> AsyncIterator[str]:
+    """The URL of a database without tables."""
+    name = f"parley_{new_id()[-12:]}"
+    await server().as_root(f"CREATE DATABASE {name}", f"GRANT ALL ON {name}.* TO parley")
+    yield server().url(name)
+    await server().as_root(f"DROP DATABASE {name}")
+
+
+@asynccontextmanager
+async def paused() -> AsyncIterator[None]:
+    """The server takes connections and says nothing."""
+    container = server().container.get_wrapped_container()
+    await asyncio.to_thread(container.pause)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(container.unpause)
+
+
+async def scalar(database: Database, query: str, **values: Any) -> Any:
+    """The one value that a query finds."""
+    async with database.read() as connection:
+        return (await connection.execute(text(query), values)).scalar_one()
+
+
+async def write(database: Database, *statements: str) -> None:
+    """Execute these in one transaction."""
+    async with database.write() as connection:
+        for statement in statements:
+            await connection.exec_driver_sql(statement)
 
 
 def _set_clock(clock, connection) -> None:
