@@ -7,9 +7,9 @@ import pytest
 from support import valkey
 from support.valkey_cluster import CLUSTER
 
-from parley.message_service.adapters.inprocess import InProcessIdempotency
-from parley.message_service.errors import KeyInProgress, KeyReused
-from parley.message_service.model import Answer
+from parley.idempotency.inprocess import InProcessIdempotency
+from parley.idempotency.model import Answer
+from parley.idempotency.port import KeyInProgress, KeyReused
 
 ADAPTERS = [
     pytest.param(lambda clock: nullcontext(InProcessIdempotency(clock)), id="inprocess"),

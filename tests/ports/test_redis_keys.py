@@ -8,8 +8,8 @@ from support import valkey
 from parley.chat_service.adapters.redis import SEEN_S, RedisPresence
 from parley.chat_service.model import Change, Party
 from parley.chat_service.presence import GRACE_S, LEASE_S
-from parley.message_service.adapters.redis import RedisIdempotency
-from parley.message_service.model import KEPT_S, RESERVED_S, Answer
+from parley.idempotency.model import KEPT_S, RESERVED_S, Answer
+from parley.idempotency.redis import RedisIdempotency
 from parley.ratelimits.port import Rate
 from parley.ratelimits.redis import RedisRateLimits
 

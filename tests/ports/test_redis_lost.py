@@ -14,8 +14,8 @@ from parley.chat_service.model import Change, Party
 from parley.chat_service.presence import LEASE_S
 from parley.fanout import channels
 from parley.fanout.redis import open_redis_fanout
-from parley.message_service.adapters.redis import open_redis_idempotency
-from parley.message_service.errors import KeysUnavailable
+from parley.idempotency.port import KeysUnavailable
+from parley.idempotency.redis import open_redis_idempotency
 from parley.ratelimits.port import Rate
 from parley.ratelimits.redis import open_redis_limits
 

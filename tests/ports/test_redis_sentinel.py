@@ -12,7 +12,7 @@ from parley.chat_service.model import Change, Party
 from parley.configuration import ConfigurationError
 from parley.fanout.port import FanoutUnavailable
 from parley.fanout.redis import open_redis_fanout
-from parley.message_service.adapters.redis import open_redis_idempotency
+from parley.idempotency.redis import open_redis_idempotency
 from parley.ratelimits.port import Rate
 from parley.ratelimits.redis import open_redis_limits
 

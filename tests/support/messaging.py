@@ -18,9 +18,9 @@ from parley.configuration import load
 from parley.contracts.problems import PROBLEMS
 from parley.conversations.sql import SqlConversations
 from parley.fanout.inprocess import InProcessFanout
+from parley.idempotency.inprocess import InProcessIdempotency
 from parley.identity.model import Account, new_id
 from parley.identity.sql import SqlAccounts, SqlSessions
-from parley.message_service.adapters.inprocess import InProcessIdempotency
 from parley.message_service.settings import MessageSettings
 from parley.message_service.wiring import Parts, assemble
 from parley.messages.sqlite import open_sqlite_log

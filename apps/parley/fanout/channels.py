@@ -1,7 +1,8 @@
 """The names of the channels, and the payloads on them.
 
 `c:<conversation>` carries entries and notices of one conversation, `u:<account>` what concerns one person,
-`p:<account>` that person's presence, `auth.revoked` sessions that were ended.
+`p:<account>` that person's presence, `w:<rtc session>` that somebody wrote to that session, `auth.revoked` sessions
+that were ended.
 """
 
 import struct
@@ -27,6 +28,11 @@ def account(user: str) -> str:
 def presence(user: str) -> str:
     """The channel of one person's presence."""
     return f"p:{user}"
+
+
+def rtc_session(session_id: str) -> str:
+    """The channel of one rtc session, for whoever waits for it to change; its payloads say nothing."""
+    return f"w:{session_id}"
 
 
 class Published(NamedTuple):

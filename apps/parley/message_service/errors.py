@@ -7,9 +7,6 @@ ProblemError
     FixedMembers            direct conversations and the lobby have the members that they have
     FixedTitle              only a group's title can change
     NotOwner                only a group's owner removes others
-    KeyInProgress           the request with this Idempotency-Key is still running
-    KeyReused               the Idempotency-Key belongs to another request
-    KeysUnavailable         what keeps Idempotency-Keys does not answer
 """
 
 from collections.abc import Sequence
@@ -57,24 +54,3 @@ class FixedTitle(ProblemError):
 
     def __init__(self) -> None:
         super().__init__("forbidden", "Only a group has a title that can be changed.")
-
-
-class KeyInProgress(ProblemError):
-    """The request that brought this Idempotency-Key first is still being worked on."""
-
-    def __init__(self) -> None:
-        super().__init__("in-progress", retry_after_ms=1000)
-
-
-class KeyReused(ProblemError):
-    """This Idempotency-Key was brought first by another request."""
-
-    def __init__(self) -> None:
-        super().__init__("key-reused")
-
-
-class KeysUnavailable(ProblemError):
-    """Nobody can say whether this Idempotency-Key is new, so its request is not carried out."""
-
-    def __init__(self) -> None:
-        super().__init__("unavailable", retry_after_ms=1000)

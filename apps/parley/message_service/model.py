@@ -1,7 +1,7 @@
 """The words of this service, without I/O."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -12,12 +12,6 @@ T = TypeVar("T")
 
 MAX_TITLE = 120
 """Characters of the longest title."""
-
-KEPT_S = 24 * 3600.0
-"""How long the answer to a request with an Idempotency-Key is kept."""
-
-RESERVED_S = 60.0
-"""How long such a key stays reserved for a request that never ends."""
 
 _REFUSED_IN_TITLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -59,12 +53,3 @@ class Page(Generic[T]):
 
     items: Sequence[T]
     rest_after: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """An answer as it was sent, to be sent again: status, headers and the JSON text of the body."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes

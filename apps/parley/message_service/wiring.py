@@ -1,21 +1,21 @@
 """The composition root of message-service: from settings and ports to a component, and the service alone."""
 
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from parley import runtime
 from parley.component import Component, Engine
-from parley.configuration import ListenSettings, collect, load, unknown_scheme
+from parley.configuration import ListenSettings, collect, load
 from parley.conversations.port import Conversations
 from parley.conversations.sql import SqlConversations
 from parley.fanout.opening import open_fanout
 from parley.fanout.port import Fanout
+from parley.idempotency.opening import open_idempotency
+from parley.idempotency.port import Idempotency
 from parley.identity.port import Accounts, Sessions
 from parley.identity.sql import SqlAccounts, SqlSessions
-from parley.message_service.api.replay import Replay
 from parley.message_service.api.routes import routes
-from parley.message_service.ports import Idempotency
 from parley.message_service.service.conversations import ConversationService
 from parley.message_service.service.history import HistoryService
 from parley.message_service.service.members import MemberService
@@ -25,8 +25,8 @@ from parley.messages.opening import open_log
 from parley.messages.port import MessageLog
 from parley.ratelimits.opening import open_limits
 from parley.ratelimits.port import RateLimits
-from parley.redis.urls import is_redis
 from parley.rest.guard import signed_in
+from parley.rest.replay import Replay
 from parley.sql.database import open_database
 from parley.telemetry.opening import open_telemetry
 from parley.telemetry.settings import TelemetrySettings
@@ -95,17 +95,3 @@ async def run() -> None:
         listener = runtime.Listener("message-service", bound, (component,), settings.allowed_origins)
         announce = f"message-service is ready: http://localhost:{runtime.port_of(bound)}/"
         await runtime.run([listener], [component], announce, telemetry)
-
-
-def open_idempotency(url: str) -> AbstractAsyncContextManager[Idempotency]:
-    """Idempotency keys behind REDIS_URL. Raises ConfigurationError for a scheme that no adapter answers to."""
-    match url.partition(":")[0]:
-        case "inprocess":
-            from parley.message_service.adapters.inprocess import InProcessIdempotency
-
-            return nullcontext(InProcessIdempotency())
-        case scheme if is_redis(scheme):
-            from parley.message_service.adapters.redis import open_redis_idempotency
-
-            return open_redis_idempotency(url)
-    raise unknown_scheme("REDIS_URL", url)

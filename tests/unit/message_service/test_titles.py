@@ -8,8 +8,8 @@ from support.messaging import assert_problem
 
 from parley.contracts.problems import ProblemError
 from parley.conversations.model import LOBBY
-from parley.message_service.api.headers import versions_in
 from parley.message_service.model import MAX_TITLE, is_title
+from parley.rest.headers import versions_in
 
 
 async def rename(member, conv, title, if_match='"1"'):

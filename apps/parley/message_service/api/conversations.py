@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from parley.idempotency.model import Answer
 from parley.identity.model import Caller
 from parley.message_service.api.documents import (
     ConversationDocument,
@@ -11,12 +12,13 @@ from parley.message_service.api.documents import (
     PersonDocument,
     TitleBody,
 )
-from parley.message_service.api.headers import JSON_BODY, IfMatch, PageToken, entity_tag, link_next, versions_in
-from parley.message_service.api.replay import IdempotencyKey, Replay, answer
-from parley.message_service.model import Answer, View
+from parley.message_service.api.headers import PageToken, link_next
+from parley.message_service.model import View
 from parley.message_service.service.conversations import ConversationService
 from parley.rest.guard import Guard
+from parley.rest.headers import JSON_BODY, IfMatch, entity_tag, versions_in
 from parley.rest.problems import answers
+from parley.rest.replay import IdempotencyKey, Replay, answer
 
 
 def add(router: APIRouter, service: ConversationService, replay: Replay, guard: Guard) -> None:

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from parley.identity.model import Caller
 from parley.message_service.api.documents import ConversationDocument, MemberDocument
-from parley.message_service.api.headers import PageToken, entity_tag, link_next
+from parley.message_service.api.headers import PageToken, link_next
 from parley.message_service.service.conversations import ConversationService
 from parley.message_service.service.members import MemberService
 from parley.rest.guard import Guard
+from parley.rest.headers import entity_tag
 from parley.rest.problems import answers
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from parley.contracts.problems import FieldError, ProblemError
+from parley.idempotency.model import Answer
 from parley.identity.model import Caller
 from parley.message_service.api.documents import (
     MAX_NUMBER,
@@ -14,12 +15,11 @@ from parley.message_service.api.documents import (
     ReadBody,
     ReadDocument,
 )
-from parley.message_service.api.headers import JSON_BODY
-from parley.message_service.api.replay import IdempotencyKey, Replay, answer
-from parley.message_service.model import Answer
 from parley.message_service.service.history import HistoryService
 from parley.rest.guard import Guard
+from parley.rest.headers import JSON_BODY
 from parley.rest.problems import answers
+from parley.rest.replay import IdempotencyKey, Replay, answer
 
 _Seq = Annotated[int | None, Query(ge=0, le=MAX_NUMBER)]
 _ONE_END = "Give `after` or `before`, not both."

@@ -3,12 +3,12 @@
 from fastapi import APIRouter
 
 from parley.message_service.api import conversations, members, messages
-from parley.message_service.api.headers import NOT_STORED
-from parley.message_service.api.replay import Replay
 from parley.message_service.service.conversations import ConversationService
 from parley.message_service.service.history import HistoryService
 from parley.message_service.service.members import MemberService
 from parley.rest.guard import Guard
+from parley.rest.headers import NOT_STORED
+from parley.rest.replay import Replay
 
 
 def routes(

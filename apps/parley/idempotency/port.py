@@ -1,12 +1,30 @@
-"""The port of this service alone; what it shares with others lies with the nouns.
-
-`parley.conversations.port.Conversations`, `parley.messages.port.MessageLog`, `parley.identity.port.Accounts` and
-`Sessions`, `parley.fanout.port.Fanout`, `parley.ratelimits.port.RateLimits`.
-"""
+"""The port of kept answers. Next: `parley.rest.replay`, which asks it for every request that brings a key."""
 
 from typing import Protocol
 
-from parley.message_service.model import Answer
+from parley.contracts.problems import ProblemError
+from parley.idempotency.model import Answer
+
+
+class KeyInProgress(ProblemError):
+    """The request that brought this Idempotency-Key first is still being worked on."""
+
+    def __init__(self) -> None:
+        super().__init__("in-progress", retry_after_ms=1000)
+
+
+class KeyReused(ProblemError):
+    """This Idempotency-Key was brought first by another request."""
+
+    def __init__(self) -> None:
+        super().__init__("key-reused")
+
+
+class KeysUnavailable(ProblemError):
+    """Nobody can say whether this Idempotency-Key is new, so its request is not carried out."""
+
+    def __init__(self) -> None:
+        super().__init__("unavailable", retry_after_ms=1000)
 
 
 class Idempotency(Protocol):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from parley.chat_service.service.subscriptions import Subscriptions
+from parley.fanout.subscriptions import Subscriptions
 
 
 class Noting:

@@ -18,8 +18,8 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from parley.message_service.errors import KeyInProgress, KeyReused, KeysUnavailable
-from parley.message_service.model import KEPT_S, RESERVED_S, Answer
+from parley.idempotency.model import KEPT_S, RESERVED_S, Answer
+from parley.idempotency.port import KeyInProgress, KeyReused, KeysUnavailable
 from parley.redis.commands import Command, Script, command
 from parley.redis.connections import open_redis
 from parley.redis.refusals import AWAY
@@ -38,7 +38,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then
 end
 """)
 
-_log = logging.getLogger("parley.message_service")
+_log = logging.getLogger("parley.idempotency")
 
 
 class _Record(msgspec.Struct, array_like=True):

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
 
+from parley.idempotency.model import Answer
+from parley.idempotency.port import Idempotency
 from parley.identity.model import Caller
-from parley.message_service.model import Answer
-from parley.message_service.ports import Idempotency
 
 IdempotencyKey = Annotated[str | None, Header(pattern="^[!-~]{1,64}$", max_length=64)]
 

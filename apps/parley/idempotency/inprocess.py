@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from parley.message_service.errors import KeyInProgress, KeyReused
-from parley.message_service.model import KEPT_S, RESERVED_S, Answer
+from parley.idempotency.model import KEPT_S, RESERVED_S, Answer
+from parley.idempotency.port import KeyInProgress, KeyReused
 
 _FEW = 1_000
 

@@ -1,1 +1,0 @@
-"""Adapters of this service, one file a technology."""
