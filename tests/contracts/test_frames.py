@@ -41,6 +41,24 @@ MEMBER = Entry(
     kind="member",
     meta={"change": "removed", "user": BOB},
 )
+CALL = "01932f00-0000-7000-8000-0000000000ca"
+RECORD = Entry(
+    conv=CONV,
+    epoch=1,
+    seq=44,
+    id=CALL,
+    sender=ANN,
+    at_ms=1795511900123,
+    kind="call",
+    meta={
+        "media": "video",
+        "from": ANN,
+        "reason": "completed",
+        "duration_ms": 95000,
+        "members": [{"user": ANN, "st": "left", "n": 1}, {"user": BOB, "st": "left", "n": 2}],
+    },
+)
+SESSION = "Yk3vQ0zJt2mWb8RrG5xLpA"
 LIMITS = {"body_chars": 8000, "frame_bytes": 65536, "send_per_s": 5, "watch": 200, "cursors": 500}
 HELLO = {
     "conn": "c-1f",
@@ -54,6 +72,9 @@ HELLO = {
 ENCODED = {
     "server.msg": frames.message(ENTRY),
     "server.msg.member": frames.message(MEMBER),
+    "server.msg.call": frames.message(RECORD),
+    "server.rtc": frames.rtc_changed(SESSION, 3, BOB, None),
+    "server.rtc.gone": frames.rtc_changed(SESSION, 9, BOB, CALL, is_gone=True),
     "server.read": frames.read_mark(CONV, BOB, 42),
     "server.typing": frames.typing(CONV, BOB),
     "server.presence": frames.presence(BOB, "active"),

@@ -16,6 +16,7 @@ from support.databases import MovableClock, sqlite
 from support.message_logs import LOGS
 from support.people import sign_in, sign_up
 
+from parley.chat_service.adapters.calls_inprocess import InProcessCalls
 from parley.chat_service.adapters.inprocess import InProcessPresence
 from parley.chat_service.ports import LINK, Flow
 from parley.chat_service.settings import ChatSettings
@@ -213,6 +214,7 @@ class Engines:
     log: MessageLog
     fanout: Any
     presence: InProcessPresence
+    calls: InProcessCalls
     limits: InProcessRateLimits
     people: SqlConversations
 
@@ -245,7 +247,7 @@ class Chat:
         """One more chat-service; an engine can be replaced for it alone."""
         e = self.engines
         parts = {"sessions": SqlSessions(e.database), "membership": e.people, "log": e.log, "fanout": e.fanout}
-        parts |= {"limits": e.limits, "presence": e.presence}
+        parts |= {"limits": e.limits, "presence": e.presence, "calls": e.calls}
         settings = ChatSettings(database_url="sqlite+aiosqlite:", message_log_url="sqlite:", drain_seconds=0.1)
         component = assemble(settings, Parts(**parts | engines))
         self._tasks += [self._group.create_task(task()) for task in component.tasks.values()]
@@ -284,6 +286,7 @@ async def chatting(folder: Path, fanout: Any = None) -> AsyncIterator[Chat]:
             log=log,
             fanout=fanout or InProcessFanout(),
             presence=InProcessPresence(),
+            calls=InProcessCalls(),
             limits=InProcessRateLimits(),
             people=SqlConversations(database, lobby=True),
         )

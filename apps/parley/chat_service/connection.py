@@ -17,6 +17,8 @@ Alarm = Callable[["Connection"], None]
 class Connection:
     """A signed-in socket. `flows` says that nothing waits, so that bytes may be written past the outbox with `write`.
 
+    `calling` is the conversation whose call this window has joined, and the claim that it holds for it.
+
     It begins held: what is live waits until `release`, because the past comes first. `fell_behind` is called when all
     that waited has been sent and entries had to be left out.
     """
@@ -28,11 +30,13 @@ class Connection:
         "_left",
         "_left_at",
         "_outbox",
+        "calling",
         "convs",
         "device",
         "flows",
         "id",
         "is_closed",
+        "is_signed_out",
         "link",
         "party",
         "rules",
@@ -50,9 +54,10 @@ class Connection:
         self.party = ""
         self.status: Status = "active"
         self.convs: set[str] = set()
+        self.calling: tuple[str, str] | None = None
         self.watched: frozenset[str] = frozenset()
         self.write = link.sink
-        self.flows, self.is_closed = False, False
+        self.flows, self.is_closed, self.is_signed_out = False, False, False
         self._held, self._is_paused = True, False
         self._outbox: Outbox | None = None
         self._fell_behind = fell_behind
@@ -118,6 +123,7 @@ class Connection:
     def close(self, code: CloseCode, reason: str) -> None:
         """Say why and close."""
         self.flows, self.is_closed = False, True
+        self.is_signed_out = code == CloseCode.SIGNED_OUT
         self.link.close(code, reason)
 
     def is_stalled(self, now: float, after_s: float) -> bool:

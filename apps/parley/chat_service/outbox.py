@@ -76,6 +76,7 @@ class _Data(msgspec.Struct):
     conv: str = ""
     user: str = ""
     session: str = ""
+    call: str = ""
 
 
 class _Notice(msgspec.Struct):
@@ -94,5 +95,6 @@ def item_of(conv: str, seq: int, payload: bytes) -> Item:
 def _subject(payload: bytes) -> Key:
     """What a notice is about: a newer one with the same subject replaces it. All verbs of a call are one subject."""
     notice = _notice.decode(payload)
-    kind = "call" if notice.t.startswith("call.") else notice.t
-    return (kind, notice.d.conv, notice.d.user, notice.d.session)
+    if notice.t.startswith("call."):
+        return ("call", notice.d.call)
+    return (notice.t, notice.d.conv, notice.d.user, notice.d.session)

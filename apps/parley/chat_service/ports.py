@@ -7,6 +7,9 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
+from parley.chat_service.calls.commands import Command
+from parley.chat_service.calls.model import Call
+from parley.chat_service.calls.rules import Outcome
 from parley.chat_service.model import Change, Party, Seen
 
 LINK = "parley.link"
@@ -33,6 +36,38 @@ class Presence(Protocol):
 
     async def statuses(self, users: Collection[str]) -> Mapping[str, Seen]:
         """The presence of each of `users`; every one asked for is in the answer, offline if never seen."""
+
+
+class Calls(Protocol):
+    """The calls of each conversation, and what keeps a person from two at once, over all replicas.
+
+    Guarantee: the changes of one conversation happen one after another, each by `rules.change` upon the state that the
+    one before has left, and its revisions only grow. A conversation in which time will change something is looked at
+    by `look` when that is due, whichever replica calls it, also if the one that changed it last is gone. The first
+    claim of a person decides which conversation they may have a call in; a claim ends by itself after CLAIM_MS. If the
+    engine loses its state, the calls are gone. Every method raises CallsUnavailable for an engine that is away.
+    """
+
+    async def change(self, conv: str, command: Command) -> Outcome:
+        """Carry a command out. Raises what `rules.change` raises; after CallsUnavailable it may have been carried out.
+
+        Carrying it out again is harmless.
+        """
+
+    async def live(self, convs: Collection[str]) -> Sequence[tuple[Call, int]]:
+        """The live calls of these conversations, each with the time at which it was read."""
+
+    async def look(self) -> Sequence[Outcome]:
+        """Let time pass where it is due; the outcomes, also of what was due before and has not been recorded yet."""
+
+    async def claim(self, user: str, conv: str, claim: str) -> bool:
+        """Take or prolong a claim; False, without effect, if the person holds one in another conversation."""
+
+    async def release(self, user: str, claim: str) -> None:
+        """Give a claim up. No effect if there is none."""
+
+    async def engaged(self, users: Collection[str], conv: str) -> frozenset[str]:
+        """Those who hold a claim in another conversation."""
 
 
 class Link(Protocol):

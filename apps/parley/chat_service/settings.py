@@ -16,6 +16,9 @@ class ChatSettings(PageSettings, DatabaseSettings, MessageLogSettings, FanoutSet
     drain_seconds: Annotated[float, Field(ge=0, le=300)] = 10.0
     """Seconds over which sockets are closed after SIGTERM, so that their clients do not all come back at once."""
 
+    call_ring_seconds: Annotated[int, Field(ge=5, le=300)] = 60
+    """Seconds after which a call that was not answered is missed. Every replica should have the same."""
+
     @property
     def has_lobby(self) -> bool:
         """PARLEY_LOBBY as a truth value."""

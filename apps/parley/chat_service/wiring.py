@@ -11,11 +11,13 @@ from parley import runtime
 from parley.chat_service.adapters.uvicorn import ChatProtocol
 from parley.chat_service.gateway import Gateway
 from parley.chat_service.hub import Hub
-from parley.chat_service.ports import Presence
+from parley.chat_service.ports import Calls, Presence
+from parley.chat_service.service.calling import Calling
 from parley.chat_service.service.errands import Errands
 from parley.chat_service.service.feed import Feed
 from parley.chat_service.service.greeting import Greeting
 from parley.chat_service.service.people import People
+from parley.chat_service.service.recording import Recording
 from parley.chat_service.service.talking import Talking
 from parley.chat_service.service.upkeep import Upkeep
 from parley.chat_service.service.windows import Windows
@@ -52,6 +54,7 @@ class Parts:
     fanout: Fanout
     limits: RateLimits
     presence: Presence
+    calls: Calls
     engines: Mapping[str, Engine] = field(default_factory=dict)
 
 
@@ -61,16 +64,21 @@ def assemble(settings: ChatSettings, parts: Parts) -> Component:
     hub, errands = Hub(), Errands()
     feed = Feed(hub=hub, log=log, membership=membership, fanout=fanout, errands=errands)
     people = People(
-        hub=hub,
-        presence=parts.presence,
-        membership=membership,
-        fanout=fanout,
-        subscriptions=feed.subscriptions,
+        hub=hub, presence=parts.presence, membership=membership, fanout=fanout, subscriptions=feed.subscriptions
     )
-    upkeep = Upkeep(hub=hub, feed=feed, people=people, sessions=parts.sessions, drain_s=settings.drain_seconds)
+    calling = _calling(settings, parts, hub, errands)
+    upkeep = Upkeep(
+        hub=hub,
+        feed=feed,
+        people=people,
+        calling=calling,
+        sessions=parts.sessions,
+        drain_s=settings.drain_seconds,
+    )
     windows = Windows(
-        greeting=Greeting(hub=hub, feed=feed, people=people, membership=membership, log=log),
+        greeting=Greeting(hub=hub, feed=feed, people=people, calling=calling, membership=membership, log=log),
         talking=Talking(membership=membership, log=log, fanout=fanout, limits=parts.limits),
+        calling=calling,
         people=people,
         feed=feed,
         upkeep=upkeep,
@@ -84,6 +92,8 @@ def assemble(settings: ChatSettings, parts: Parts) -> Component:
             "pings": upkeep.keep_alive,
             "presence": upkeep.expire_presence,
             "leases": upkeep.renew_leases,
+            "calls": upkeep.look_at_calls,
+            "joined": upkeep.hold_calls,
             "heads": upkeep.compare_heads,
             "revocations": feed.hear_revocations,
             "sessions": upkeep.end_sessions,
@@ -96,6 +106,19 @@ def assemble(settings: ChatSettings, parts: Parts) -> Component:
         },
         drain=upkeep.drain,
         websocket_protocol=ChatProtocol,
+    )
+
+
+def _calling(settings: ChatSettings, parts: Parts, hub: Hub, errands: Errands) -> Calling:
+    return Calling(
+        hub=hub,
+        calls=parts.calls,
+        membership=parts.membership,
+        recording=Recording(calls=parts.calls, log=parts.log, fanout=parts.fanout),
+        fanout=parts.fanout,
+        limits=parts.limits,
+        errands=errands,
+        rings_ms=settings.call_ring_seconds * 1000,
     )
 
 
@@ -116,6 +139,7 @@ async def run() -> None:
             fanout=fanout,
             limits=await stack.enter_async_context(open_limits(settings.redis_url)),
             presence=await stack.enter_async_context(open_presence(settings.redis_url)),
+            calls=await stack.enter_async_context(open_calls(settings.redis_url)),
             engines={
                 "database": Engine(check=database.check, url=settings.database_url),
                 "message-log": Engine(check=log.check, url=settings.message_log_url),
@@ -140,4 +164,18 @@ def open_presence(url: str) -> AbstractAsyncContextManager[Presence]:
             from parley.chat_service.adapters.redis import open_redis_presence
 
             return open_redis_presence(url)
+    raise unknown_scheme("REDIS_URL", url)
+
+
+def open_calls(url: str) -> AbstractAsyncContextManager[Calls]:
+    """Calls behind REDIS_URL. Raises ConfigurationError for a scheme that no adapter answers to."""
+    match url.partition(":")[0]:
+        case "inprocess":
+            from parley.chat_service.adapters.calls_inprocess import InProcessCalls
+
+            return nullcontext(InProcessCalls())
+        case scheme if is_redis(scheme):
+            from parley.chat_service.adapters.calls_redis import open_redis_calls
+
+            return open_redis_calls(url)
     raise unknown_scheme("REDIS_URL", url)

@@ -83,6 +83,21 @@ def conversation_changed(conv: str, change: Change) -> bytes:
     return _push("conv", {"conv": conv, "change": change})
 
 
+def call(verb: str, snapshot: Mapping[str, Any]) -> bytes:
+    """`call.*`: how a call stands. The verb only says what has just happened; `snapshot` is the whole truth."""
+    return _push(f"call.{verb}", snapshot)
+
+
+def rtc_changed(session: str, rev: int, sender: str, call: str | None, *, is_gone: bool = False) -> bytes:
+    """`rtc`: this person has changed an rtc session, which is to be read again, or has ended it."""
+    data: dict[str, Any] = {"session": session, "rev": rev, "from": sender}
+    if call is not None:
+        data["call"] = call
+    if is_gone:
+        data["gone"] = True
+    return _push("rtc", data)
+
+
 def behind(places: Iterable[Place]) -> bytes:
     """`behind`: there is more in these conversations than was sent."""
     return _push("behind", {"convs": [place._asdict() for place in places]})

@@ -46,11 +46,20 @@ def test_the_latest_notice_wins():
 
 
 def test_all_verbs_of_a_call_are_one_subject():
-    """Only the newest snapshot of a call waits."""
+    """Only the newest snapshot of a call waits, beside that of another call of the same conversation."""
     outbox = Outbox()
-    outbox.put(notice("call.invite", conv="c"))
-    outbox.put(notice("call.end", conv="c"))
-    assert [frame["t"] for frame in taken(outbox)] == ["call.end"]
+    outbox.put(notice("call.invite", conv="c", call="x", session="s"))
+    outbox.put(notice("call.end", conv="c", call="x"))
+    outbox.put(notice("call.invite", conv="c", call="y"))
+    assert [(frame["t"], frame["d"]["call"]) for frame in taken(outbox)] == [("call.end", "x"), ("call.invite", "y")]
+
+
+def test_signaling_is_told_by_session():
+    """Of the changes of one session only the newest waits."""
+    outbox = Outbox()
+    for session, rev in (("s", 1), ("r", 1), ("s", 2)):
+        outbox.put(notice("rtc", session=session, rev=rev))
+    assert [(frame["d"]["session"], frame["d"]["rev"]) for frame in taken(outbox)] == [("r", 1), ("s", 2)]
 
 
 def test_a_full_outbox_leaves_conversations_out():

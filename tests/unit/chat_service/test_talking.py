@@ -135,17 +135,3 @@ async def test_typing_is_told_to_members(chat, here, ann):
     ann2.notice("typing", {"conv": group})
     await bob2.until(lambda frame: frame.get("t") == "typing")
     assert bob2.pushes("typing") == [{"conv": group, "user": chat.accounts["ann"].id}]
-
-
-@pytest.mark.parametrize("verb", ["call.accept", "call.decline", "call.end"])
-async def test_there_are_no_calls_to_answer(ann, verb):
-    """Requests on calls are answered: there is no such call."""
-    reply = await ann.request(verb, {"conv": LOBBY, "call": ROLE})
-    assert reply["err"]["type"] == "/problems/not-found"
-
-
-async def test_nobody_can_be_called(ann):
-    """An invitation is refused in a sentence, and the socket lives on."""
-    reply = await ann.request("call.invite", {"conv": LOBBY, "media": "video"})
-    assert reply["err"]["status"] == 403
-    assert (await ann.request("sync", {"cursors": {}}))["ok"]

@@ -1,4 +1,6 @@
-"""The scripts of presence, each over one key. Next: `redis.py`, which says what is kept under the keys.
+"""The scripts of presence, each over one key; calls share those that are about what is due.
+
+Next: `redis.py`, which says what is kept under the keys.
 
 The first argument of those that look at the clock is a test's time, or empty for the server's own.
 """
@@ -6,7 +8,7 @@ The first argument of those that look at the clock is a test's time, or empty fo
 from parley.chat_service.model import RANK
 from parley.redis.commands import Script
 
-_NOW = """
+NOW = """
 local now = tonumber(ARGV[1])
 if not now then
   local time = redis.call('TIME')
@@ -17,14 +19,14 @@ local function whole(number)
 end
 """
 
-PLAN = Script(f"""{_NOW}
+PLAN = Script(f"""{NOW}
 for at = 3, #ARGV do
   redis.call('ZADD', KEYS[1], whole(now + ARGV[2]), ARGV[at])
 end
 """)
 """now, how long from now, members: look at them then."""
 
-EXPIRED = Script(f"""{_NOW}
+EXPIRED = Script(f"""{NOW}
 return redis.call('ZRANGE', KEYS[1], '-inf', whole(now), 'BYSCORE', 'LIMIT', 0, ARGV[2], 'WITHSCORES')
 """)
 """now, how many at most: members that are due and their times, in turn."""
@@ -43,7 +45,7 @@ end
 
 _RANKS = ", ".join(f"{status} = {rank}" for status, rank in RANK.items())
 
-SETTLE = Script(f"""{_NOW}
+SETTLE = Script(f"""{NOW}
 local RANK = {{{_RANKS}}}
 local what, lasts = ARGV[3], tonumber(ARGV[4])
 local status, grace, windows = 'offline', 0, {{}}

@@ -14,11 +14,11 @@ from parley.chat_service.hub import Hub, devices
 from parley.chat_service.model import CloseCode
 from parley.chat_service.room import Arrival, Room
 from parley.chat_service.service.errands import Errands
-from parley.chat_service.service.subscriptions import Subscriptions
 from parley.contracts import frames
 from parley.conversations.port import Membership
 from parley.fanout import channels
 from parley.fanout.port import Fanout
+from parley.fanout.subscriptions import Subscriptions
 from parley.messages.model import Head
 from parley.messages.port import MessageLog
 from parley.messages.posting import read_marks

@@ -14,6 +14,7 @@ from parley.chat_service.model import (
     REPLAY_IN_TOTAL,
     REPLAY_PER_CONVERSATION,
 )
+from parley.chat_service.service.calling import Calling
 from parley.chat_service.service.feed import Feed
 from parley.chat_service.service.people import People
 from parley.contracts import frames
@@ -40,8 +41,10 @@ Heads = Mapping[str, Head]
 class Greeting:
     """Brings a connection up to date."""
 
-    def __init__(self, *, hub: Hub, feed: Feed, people: People, membership: Membership, log: MessageLog) -> None:
-        self._hub, self._feed, self._people = hub, feed, people
+    def __init__(
+        self, *, hub: Hub, feed: Feed, people: People, calling: Calling, membership: Membership, log: MessageLog
+    ) -> None:
+        self._hub, self._feed, self._people, self._calling = hub, feed, people, calling
         self._membership, self._log = membership, log
 
     async def hello(self, connection: Connection, hello: Hello) -> None:
@@ -61,7 +64,8 @@ class Greeting:
         await self._feed.catch_up(heads)
         marks = await read_marks(self._log, user, convs)
         await self._people.here(connection)
-        connection.send(frames.reply(hello.id, _greeting(connection, heads, marks)))
+        calls = await self._calling.greet(connection, convs)
+        connection.send(frames.reply(hello.id, _greeting(connection, heads, marks, calls)))
         await self._replay(connection, hello.d.cursors, heads, marks)
         connection.release({conv: head.seq for conv, head in heads.items()}, frames.SYNCED)
 
@@ -103,13 +107,15 @@ def _newest(convs: Sequence[str]) -> Sequence[str]:
     return convs if len(convs) <= MAX_HEADS else [convs[0], *convs[1 - MAX_HEADS :]]
 
 
-def _greeting(connection: Connection, heads: Heads, marks: Mapping[str, int]) -> Mapping[str, object]:
+def _greeting(
+    connection: Connection, heads: Heads, marks: Mapping[str, int], calls: Sequence[Mapping[str, object]]
+) -> Mapping[str, object]:
     return {
         "conn": connection.id,
         "user": connection.user,
         "ping_ms": round(PING_EVERY_S * 1000),
         "heads": [_place(conv, head, marks)._asdict() for conv, head in heads.items()],
-        "calls": [],
+        "calls": calls,
         "limits": _LIMITS,
     }
 

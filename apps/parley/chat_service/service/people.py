@@ -7,11 +7,11 @@ from parley.chat_service.connection import Connection
 from parley.chat_service.hub import Hub
 from parley.chat_service.model import Change, Party, Seen, Status
 from parley.chat_service.ports import Presence
-from parley.chat_service.service.subscriptions import Subscriptions
 from parley.contracts import frames
 from parley.conversations.port import Membership
 from parley.fanout import channels
 from parley.fanout.port import Fanout
+from parley.fanout.subscriptions import Subscriptions
 
 
 class People:

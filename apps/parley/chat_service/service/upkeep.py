@@ -12,6 +12,7 @@ from parley.chat_service.connection import Connection
 from parley.chat_service.conversation import Close, Ping
 from parley.chat_service.hub import Hub, devices
 from parley.chat_service.model import PING_EVERY_S, STALLED_AFTER_S, CloseCode
+from parley.chat_service.service.calling import Calling
 from parley.chat_service.service.errands import attempt
 from parley.chat_service.service.feed import Feed
 from parley.chat_service.service.people import People
@@ -27,8 +28,11 @@ _SLICE_S = 0.1
 class Upkeep:
     """The periodic work of one process. `drain_s` is how long closing is spread over."""
 
-    def __init__(self, *, hub: Hub, feed: Feed, people: People, sessions: Sessions, drain_s: float) -> None:
+    def __init__(
+        self, *, hub: Hub, feed: Feed, people: People, calling: Calling, sessions: Sessions, drain_s: float
+    ) -> None:
         self._hub, self._feed, self._people, self._sessions = hub, feed, people, sessions
+        self._calling = calling
         self._drain_s = drain_s
         self.is_draining = False
 
@@ -43,6 +47,14 @@ class Upkeep:
     async def renew_leases(self) -> None:
         """Prolong the leases of who is connected here."""
         await _every(PING_EVERY_S, self._people.renew_all)
+
+    async def look_at_calls(self) -> None:
+        """Do what time has brought to calls."""
+        await _every(1.0, self._calling.look)
+
+    async def hold_calls(self) -> None:
+        """Say of who is connected here and has joined a call that they are there."""
+        await _every(PING_EVERY_S, self._calling.renew_all)
 
     async def compare_heads(self) -> None:
         """Find what the fan-out has lost."""

@@ -2,8 +2,9 @@
 
 from parley.chat_service.connection import Connection
 from parley.chat_service.conversation import Conversation
-from parley.chat_service.errors import NoCalls, NoSuchCall
 from parley.chat_service.ports import Link
+from parley.chat_service.service.calling import Calling
+from parley.chat_service.service.errands import attempt
 from parley.chat_service.service.feed import Feed
 from parley.chat_service.service.greeting import Greeting
 from parley.chat_service.service.people import People
@@ -18,6 +19,7 @@ from parley.contracts.client_frames import (
     Hello,
     Invite,
     Read,
+    Ringing,
     Send,
     SetPresence,
     Sync,
@@ -30,8 +32,17 @@ from parley.identity.model import Caller, new_id
 class Windows:
     """Everything that the gateway needs done."""
 
-    def __init__(self, *, greeting: Greeting, talking: Talking, people: People, feed: Feed, upkeep: Upkeep) -> None:
-        self._greeting, self._talking, self._people = greeting, talking, people
+    def __init__(
+        self,
+        *,
+        greeting: Greeting,
+        talking: Talking,
+        calling: Calling,
+        people: People,
+        feed: Feed,
+        upkeep: Upkeep,
+    ) -> None:
+        self._greeting, self._talking, self._calling, self._people = greeting, talking, calling, people
         self._feed, self._upkeep = feed, upkeep
 
     @property
@@ -68,12 +79,19 @@ class Windows:
             case SetPresence():
                 await self._people.set_status(connection, frame.d.status)
             case Invite():
-                raise NoCalls
-            case Accept() | Decline() | End():
-                raise NoSuchCall
+                connection.send(frames.reply(frame.id, await self._calling.invite(connection, frame)))
+            case Accept():
+                connection.send(frames.reply(frame.id, await self._calling.accept(connection, frame)))
+            case Decline():
+                connection.send(frames.reply(frame.id, await self._calling.decline(connection, frame)))
+            case End():
+                connection.send(frames.reply(frame.id, await self._calling.end(connection, frame)))
+            case Ringing():
+                await self._calling.ringing(connection, frame)
 
     async def close(self, connection: Connection) -> None:
         """The connection is gone. During a drain its person is not: the window comes back to another replica."""
         if not self._upkeep.is_draining:
             await self._people.gone(connection)
+        await attempt(lambda: self._calling.gone(connection))
         await self._feed.part(connection)

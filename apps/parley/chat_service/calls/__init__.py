@@ -1,0 +1,1 @@
+"""Calls without I/O: what one is (`model.py`), and what each command and each moment does to it (`rules.py`)."""
