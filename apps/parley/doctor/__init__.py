@@ -1,0 +1,1 @@
+"""`python -m parley doctor`: does what a call does with each TURN server, and says what is wrong and how to mend it."""
