@@ -1,7 +1,8 @@
 """`python -m parley <what>`: picks a composition root and runs it.
 
 `all` is the whole product in one process (`embedded.py`), a service's name is that service alone, `migrate` brings
-the database up to date. A configuration error is told in a sentence per mistake, and the exit code is 2.
+the database up to date, `doctor` tries the TURN servers. A configuration error is told in a sentence per mistake, and
+the exit code is 2.
 """
 
 import argparse
@@ -30,8 +31,14 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "email-worker": ("parley.email_worker.wiring", "makes codes and mails them"),
     "chat-service": ("parley.chat_service.wiring", "WebSockets, live messages and presence"),
     "message-service": ("parley.message_service.wiring", "conversations, members and history"),
+    "doctor": ("parley.doctor.command", "try what a call does with each TURN server, and say what is wrong"),
+    "turnserver-conf": ("parley.turn.coturn_command", "print the configuration of a TURN server"),
+    "rtc-service": ("parley.rtc_service.wiring", "sessions of calls: offers, answers, candidates, TURN credentials"),
     "migrate": ("parley.sql.command", "bring the schemas of database and message log up to date"),
 }
+
+TOLD_TO_PEOPLE = frozenset({"all", "doctor", "migrate", "turnserver-conf"})
+"""Commands that somebody runs by hand; what a service alone logs is for machines."""
 
 DRIVERS = frozenset({"aiokafka", "aiomysql", "aiosmtplib", "cassandra", "httpx2", "opentelemetry", "pymysql", "redis"})
 """Packages of engines that the one process does without; they are installed where an engine is configured."""
@@ -45,7 +52,7 @@ def main() -> None:
 def _run(command: str) -> int:
     is_json = False
     try:
-        is_json = logs.configure(_log_settings(command), is_alone=command not in ("all", "migrate"))
+        is_json = logs.configure(_log_settings(command), is_alone=command not in TOLD_TO_PEOPLE)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             run: Run = importlib.import_module(COMMANDS[command][0]).run
             runner.run(run())

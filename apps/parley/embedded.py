@@ -1,33 +1,32 @@
 """All services in one process, over SQLite and in-process adapters unless URLs say otherwise: what `make run` starts.
 
-The only module that imports two services. It opens each engine once, hands the same objects to every composition root,
-and serves the whole route table on one port and each service on its own. Next: the `wiring.py` of a service.
+Beside its settings the only module that imports two services. It opens each engine once, hands the same objects to
+every composition root, and serves the whole route table on one port and each service on its own. Next: the `wiring.py`
+of a service.
 """
 
-import os
-import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from parley import runtime
 from parley.bus.observed import ObservedBus
 from parley.bus.opening import open_bus
 from parley.bus.port import EventBus
 from parley.chat_service import wiring as chat
-from parley.chat_service.ports import Presence
+from parley.chat_service.ports import Calls, Presence
 from parley.chat_service.settings import ChatSettings
 from parley.component import Component, Engine
-from parley.configuration import ConfigurationError, ListenSettings, PageSettings, Settings, collect, load
+from parley.configuration import ListenSettings, PageSettings, load
 from parley.conversations.sql import SqlConversations
 from parley.email_worker import wiring as worker
-from parley.email_worker.settings import WorkerSettings
+from parley.embedded_settings import Configuration, EmbeddedSettings, configure, origins_at, prepare
 from parley.fanout.opening import open_fanout
 from parley.fanout.port import Fanout
+from parley.idempotency.opening import open_idempotency
+from parley.idempotency.port import Idempotency
 from parley.identity.sql import SqlAccounts, SqlSessions
 from parley.message_service import wiring as message
-from parley.message_service.ports import Idempotency
 from parley.message_service.settings import MessageSettings
 from parley.messages.observed import ObservedLog
 from parley.messages.opening import migrate_log, open_log
@@ -40,111 +39,57 @@ from parley.ratelimits.opening import open_limits
 from parley.ratelimits.port import RateLimits
 from parley.registration_api import wiring as registration
 from parley.registration_api.settings import RegistrationSettings
+from parley.rtc_service import wiring as rtc
+from parley.rtc_service.ports import RtcSessions
 from parley.sql.database import Database, open_database
 from parley.sql.migrate import migrate
 from parley.telemetry.handed import Telemetry
 from parley.telemetry.opening import open_telemetry
-from parley.telemetry.settings import TelemetrySettings
-
-
-class EmbeddedSettings(Settings):
-    """What only the one process has."""
-
-    parley_data_dir: Path = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "parley"
-    """Where SQLite files and generated keys live; the XDG data folder, so that nothing lands in the checkout."""
-
-    registration_api_port: int = 8082
-    """The port of the page and of the whole route table; 0 takes any free one."""
-
-    chat_service_port: int = 8083
-    """The port of chat-service alone; 0 takes any free one."""
-
-    message_service_port: int = 8084
-    """The port of message-service alone; 0 takes any free one."""
-
-
-@dataclass(frozen=True)
-class _Configuration:
-    registration: RegistrationSettings
-    worker: WorkerSettings
-    chat: ChatSettings
-    message: MessageSettings
+from parley.turn.child import turn_server
 
 
 async def run() -> None:
     """Serve everything until a signal asks to stop. Raises ConfigurationError before anything is served."""
     settings, listen = load(EmbeddedSettings), load(ListenSettings)
-    _prepare(settings.parley_data_dir)
+    prepare(settings.parley_data_dir)
     bound = [
         runtime.bind(listen.parley_host, settings.registration_api_port, "REGISTRATION_API_PORT"),
         runtime.bind(listen.parley_host, settings.chat_service_port, "CHAT_SERVICE_PORT"),
         runtime.bind(listen.parley_host, settings.message_service_port, "MESSAGE_SERVICE_PORT"),
+        runtime.bind(listen.parley_host, settings.rtc_service_port, "RTC_SERVICE_PORT"),
     ]
     port = runtime.port_of(bound[0])
-    configuration = _configure(settings.parley_data_dir, port)
+    configuration = configure(settings.parley_data_dir, port)
     async with AsyncExitStack() as stack:
         telemetry = stack.enter_context(open_telemetry("parley", default_port=None))
-        reg, mail, msg, cht = await stack.enter_async_context(_components(configuration, telemetry))
-        origins = load(PageSettings, chat_web_origin=_origins(port)).allowed_origins
-        everything = (reg, msg, cht)
+        configuration = await _relayed(stack, configuration)
+        reg, mail, msg, cht, rtc_ = await stack.enter_async_context(components(configuration, telemetry))
+        origins = load(PageSettings, chat_web_origin=origins_at(port)).allowed_origins
+        everything = (reg, msg, cht, rtc_)
         listeners = [
             runtime.Listener("Parley", bound[0], everything, origins),
             runtime.Listener("chat-service", bound[1], (cht,), origins),
             runtime.Listener("message-service", bound[2], (msg,), origins),
+            runtime.Listener("rtc-service", bound[3], (rtc_,), origins),
         ]
-        await runtime.run(listeners, (*everything, mail), _announcement(port, configuration.registration), telemetry)
+        await runtime.run(listeners, (*everything, mail), _announcement(port, configuration), telemetry)
 
 
-def _announcement(port: int, settings: RegistrationSettings) -> str:
-    note = "" if settings.is_https else "\nPlain HTTP, for this machine only: the session cookie is not marked Secure."
-    return f"Parley is ready: http://localhost:{port}/{note}"
+def _announcement(port: int, settings: Configuration) -> str:
+    notes = [f"Parley is ready: http://localhost:{port}/"]
+    if not settings.registration.is_https:
+        notes.append("Plain HTTP, for this machine only: the session cookie is not marked Secure.")
+    if not settings.rtc.urls:
+        notes.append("No TURN server (no `turnserver` on PATH): calls need a direct way from one browser to the other.")
+    return "\n".join(notes)
 
 
-def _prepare(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        probe = folder / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConfigurationError(f"PARLEY_DATA_DIR: cannot write to {folder} ({reason}).") from None
-
-
-def _origins(port: int) -> str:
-    return f"http://localhost:{port},http://127.0.0.1:{port}"
-
-
-def _configure(folder: Path, port: int) -> _Configuration:
-    defaults = {
-        "database_url": f"sqlite+aiosqlite:///{folder / 'parley.db'}",
-        "message_log_url": f"sqlite:///{folder / 'messages.db'}",
-        "chat_web_origin": _origins(port),
-        "code_key": _generated_key(folder / "code.key"),
-        "code_pepper": _generated_key(folder / "pepper.key"),
-        "drain_seconds": 0.5,
-    }
-    kinds = (RegistrationSettings, WorkerSettings, ChatSettings, MessageSettings, TelemetrySettings)
-    collect(*(lambda kind=kind: load(kind, **_known(kind, defaults)) for kind in kinds))
-    return _Configuration(
-        registration=load(RegistrationSettings, **_known(RegistrationSettings, defaults)),
-        worker=load(WorkerSettings, **_known(WorkerSettings, defaults)),
-        chat=load(ChatSettings, **_known(ChatSettings, defaults)),
-        message=load(MessageSettings, **_known(MessageSettings, defaults)),
-    )
-
-
-def _known(kind: type[Settings], defaults: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in defaults.items() if name in kind.model_fields}
-
-
-def _generated_key(file: Path) -> str:
-    """A 256-bit key in hexadecimal, made at the first start and kept, readable by its owner alone."""
-    if not file.exists():
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as out:
-            out.write(secrets.token_hex(32))
-    return file.read_text().strip()
+async def _relayed(stack: AsyncExitStack, settings: Configuration) -> Configuration:
+    """With the URLs of a TURN server of our own, if none is configured and there is one to be started."""
+    if settings.rtc.urls:
+        return settings
+    urls = await stack.enter_async_context(turn_server(settings.ring.ring().secrets))
+    return replace(settings, rtc=settings.rtc.model_copy(update={"turn_server_urls": ",".join(urls or ())}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,11 +102,13 @@ class _Opened:
     fanout: Fanout
     limits: RateLimits
     presence: Presence
+    calls: Calls
+    rtc_sessions: RtcSessions
     idempotency: Idempotency
     engines: Mapping[str, Engine]
 
 
-async def _open(stack: AsyncExitStack, settings: _Configuration, telemetry: Telemetry) -> _Opened:
+async def _open(stack: AsyncExitStack, settings: Configuration, telemetry: Telemetry) -> _Opened:
     """Everything that the URLs name, closed with the stack."""
     database = open_database(settings.registration.database_url)
     stack.push_async_callback(database.close)
@@ -178,7 +125,11 @@ async def _open(stack: AsyncExitStack, settings: _Configuration, telemetry: Tele
         fanout=fanout,
         limits=await stack.enter_async_context(open_limits(redis_url)),
         presence=await stack.enter_async_context(chat.open_presence(redis_url)),
-        idempotency=await stack.enter_async_context(message.open_idempotency(redis_url)),
+        calls=await stack.enter_async_context(chat.open_calls(redis_url)),
+        rtc_sessions=await stack.enter_async_context(
+            rtc.open_rtc_sessions(redis_url, settings.rtc.session_ttl_seconds)
+        ),
+        idempotency=await stack.enter_async_context(open_idempotency(redis_url)),
         engines={
             "database": Engine(check=database.check, url=settings.registration.database_url),
             "message-log": Engine(check=log.check, url=log_url),
@@ -189,9 +140,10 @@ async def _open(stack: AsyncExitStack, settings: _Configuration, telemetry: Tele
 
 
 @asynccontextmanager
-async def _components(
-    settings: _Configuration, telemetry: Telemetry
-) -> AsyncIterator[tuple[Component, Component, Component, Component]]:
+async def components(
+    settings: Configuration, telemetry: Telemetry
+) -> AsyncIterator[tuple[Component, Component, Component, Component, Component]]:
+    """registration-api, email-worker, message-service, chat-service and rtc-service over engines that they share."""
     async with AsyncExitStack() as stack:
         opened = await _open(stack, settings, telemetry)
         transport = await stack.enter_async_context(worker.open_transport(settings.worker))
@@ -208,6 +160,7 @@ async def _components(
             ),
             _message(settings.message, opened),
             _chat(settings.chat, opened),
+            _rtc(settings, opened),
         )
 
 
@@ -247,6 +200,22 @@ def _chat(settings: ChatSettings, opened: _Opened) -> Component:
         fanout=opened.fanout,
         limits=opened.limits,
         presence=opened.presence,
+        calls=opened.calls,
         engines=opened.engines,
     )
     return chat.assemble(settings, parts)
+
+
+def _rtc(settings: Configuration, opened: _Opened) -> Component:
+    parts = rtc.Parts(
+        sessions=SqlSessions(opened.database),
+        accounts=SqlAccounts(opened.database),
+        membership=SqlConversations(opened.database, lobby=settings.rtc.has_lobby),
+        rtc_sessions=opened.rtc_sessions,
+        fanout=opened.fanout,
+        limits=opened.limits,
+        idempotency=opened.idempotency,
+        ring=settings.ring,
+        engines=opened.engines,
+    )
+    return rtc.assemble(settings.rtc, parts)

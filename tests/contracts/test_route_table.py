@@ -29,6 +29,16 @@ DOCUMENTED = {
         "PUT /api/conversations/{c}/read",
         "GET /api/people",
     },
+    "rtc-service": {
+        "POST /sessions",
+        "GET /sessions",
+        "GET /sessions/{id}",
+        "DELETE /sessions/{id}",
+        "PUT /sessions/{id}/offer",
+        "PUT /sessions/{id}/answer",
+        "POST /sessions/{id}/candidates",
+        "POST /sessions/{id}/keepalive",
+    },
 }
 
 

@@ -13,20 +13,22 @@ from contextlib import contextmanager
 import httpx2
 import pytest
 
-KEYS = {"CODE_KEY": "11" * 32, "CODE_PEPPER": "22" * 32}
+KEYS = {"CODE_KEY": "11" * 32, "CODE_PEPPER": "22" * 32, "TURN_SHARED_SECRET": "of-this-test"}
 CHECKS = {
     "registration-api": {"checks": {"database"}, "optional": {"bus", "fan-out"}},
     "message-service": {"checks": {"database", "message-log"}, "optional": {"fan-out"}},
     "chat-service": {"checks": {"database", "message-log"}, "optional": {"fan-out"}},
+    "rtc-service": {"checks": {"database", "rtc-sessions"}, "optional": {"fan-out"}},
     "email-worker": {"checks": {"database", "bus"}, "optional": set()},
 }
 CALLS = {
     "registration-api": {"/otp", "/me", "/devices", "/session", "/users/lookup"},
     "message-service": {"/api/conversations", "/api/people"},
     "chat-service": set(),
+    "rtc-service": {"/sessions", "/sessions/{id}"},
     "email-worker": set(),
 }
-ASKS_DATABASE = {"registration-api": "/me", "message-service": "/api/conversations"}
+ASKS_DATABASE = {"registration-api": "/me", "message-service": "/api/conversations", "rtc-service": "/sessions/x"}
 _READY = re.compile(r"is ready")
 
 
@@ -158,7 +160,7 @@ def test_who_migrates_needs_the_stores_at_once(tmp_path, command, variable):
     url, store = ABSENT[variable]
     absent = environment(tmp_path) | {variable: url}
     absent |= {"PARLEY_DATA_DIR": str(tmp_path), "REGISTRATION_API_PORT": "0"}
-    absent |= {"CHAT_SERVICE_PORT": "0", "MESSAGE_SERVICE_PORT": "0"}
+    absent |= {"CHAT_SERVICE_PORT": "0", "MESSAGE_SERVICE_PORT": "0", "RTC_SERVICE_PORT": "0"}
     with running(command, absent) as (process, _):
         output = process.stdout.read()
         assert process.wait(30) == 1

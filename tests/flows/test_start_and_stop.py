@@ -12,7 +12,8 @@ from support.person import LOBBY
 
 def start(folder, **environment):
     """Run the product, which is expected to end by itself; its exit code and what it said."""
-    ports = {"REGISTRATION_API_PORT": "0", "CHAT_SERVICE_PORT": "0", "MESSAGE_SERVICE_PORT": "0"}
+    services = ("REGISTRATION_API", "CHAT_SERVICE", "MESSAGE_SERVICE", "RTC_SERVICE")
+    ports = {f"{name}_PORT": "0" for name in services}
     done = subprocess.run(
         [sys.executable, "-m", "parley", "all"],
         env=os.environ | ports | {"PARLEY_DATA_DIR": str(folder)} | environment,

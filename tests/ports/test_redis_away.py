@@ -1,21 +1,25 @@
 """What each port promises for a server that is away, over an address at which nobody answers."""
 
 import asyncio
+import dataclasses
 import functools
 
 import pytest
+from support.rtc_sessions import LIFE_S, new_session
 from support.valkey import NOBODY
 
 from parley.chat_service.adapters.redis import open_redis_presence
 from parley.chat_service.model import Party
 from parley.configuration import ConfigurationError
 from parley.fanout.opening import open_fanout
-from parley.message_service.adapters.redis import open_redis_idempotency
-from parley.message_service.errors import KeysUnavailable
-from parley.message_service.model import Answer
+from parley.idempotency.model import Answer
+from parley.idempotency.port import KeysUnavailable
+from parley.idempotency.redis import open_redis_idempotency
 from parley.ratelimits.opening import open_limits
 from parley.ratelimits.port import Rate
 from parley.redis.server import PlainConnection
+from parley.rtc_service.adapters.redis import open_redis_rtc_sessions
+from parley.rtc_service.errors import SessionsUnavailable
 
 ANSWER = Answer(status=201, headers={}, body=b"{}")
 
@@ -51,6 +55,24 @@ async def test_a_request_with_a_key_is_not_carried_out():
         assert (refused.value.status, refused.value.retry_after_ms) == (503, 1000)
         await keys.finish("ann", "k1", ANSWER)
         await keys.release("ann", "k1")
+
+
+async def test_no_rtc_session_is_found_or_made():
+    """Nobody can say how a session stands, so each call on it is refused for now."""
+    session = new_session(call="c1")
+    async with open_redis_rtc_sessions(NOBODY, LIFE_S) as sessions:
+        for asking in (
+            sessions.create(session, 50),
+            sessions.find(session.id),
+            sessions.replace(session, dataclasses.replace(session, rev=2)),
+            sessions.prolong(session),
+            sessions.end(session),
+            sessions.of_call("c1"),
+            sessions.check(),
+        ):
+            with pytest.raises(SessionsUnavailable) as refused:
+                await asking
+            assert (refused.value.status, refused.value.retry_after_ms) == (503, 1000)
 
 
 async def test_live_notices_are_given_up():

@@ -86,7 +86,8 @@ class ParleyProcess:
         return code
 
     def _variables(self) -> dict[str, str]:
-        ports = {"REGISTRATION_API_PORT": str(self._port), "CHAT_SERVICE_PORT": "0", "MESSAGE_SERVICE_PORT": "0"}
+        others = dict.fromkeys(("CHAT_SERVICE_PORT", "MESSAGE_SERVICE_PORT", "RTC_SERVICE_PORT"), "0")
+        ports = others | {"REGISTRATION_API_PORT": str(self._port)}
         return os.environ | ports | {"PARLEY_DATA_DIR": str(self.folder)} | self._environment
 
     def _read(self, process: "subprocess.Popen[str]") -> None:

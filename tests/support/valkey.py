@@ -12,12 +12,14 @@ from redis.asyncio import Redis
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
+from parley.chat_service.adapters.calls_redis import RedisCalls
 from parley.chat_service.adapters.redis import RedisPresence
 from parley.fanout.redis import RedisFanout, open_redis_fanout
-from parley.message_service.adapters.redis import RedisIdempotency
+from parley.idempotency.redis import RedisIdempotency
 from parley.ratelimits.redis import RedisRateLimits
 from parley.redis.connections import open_redis
 from parley.redis.server import Server
+from parley.rtc_service.adapters.redis import RedisRtcSessions
 
 IMAGE = "valkey/valkey:9"
 
@@ -90,6 +92,16 @@ class Place:
             yield RedisPresence(server, clock)
 
     @asynccontextmanager
+    async def calls(self, clock: Clock | None) -> AsyncIterator[RedisCalls]:
+        async with self.opened() as (server, _):
+            yield RedisCalls(server, clock)
+
+    @asynccontextmanager
+    async def rtc_sessions(self, clock: Clock, life_s: float) -> AsyncIterator["AgingRtcSessions"]:
+        async with self.opened() as (server, nodes):
+            yield AgingRtcSessions(server, nodes, clock, life_s)
+
+    @asynccontextmanager
     async def idempotency(self, clock: Clock) -> AsyncIterator["AgingIdempotency"]:
         async with self.opened() as (server, nodes):
             yield AgingIdempotency(server, nodes, clock)
@@ -97,6 +109,25 @@ class Place:
 
 ONE = Place(url, lambda: [url()])
 """The one server."""
+
+
+class AgingRtcSessions:
+    """Sessions on the server; before each call the keys there are as much older as the test's clock has moved."""
+
+    def __init__(self, server: Server, nodes: Sequence[Redis], clock: Clock, life_s: float) -> None:
+        self._sessions, self._nodes = RedisRtcSessions(server, life_s, clock), nodes
+        self._clock, self._aged = clock, clock()
+
+    def __getattr__(self, name):
+        method = getattr(self._sessions, name)
+
+        async def call(*values):
+            passed_ms, self._aged = round((self._clock() - self._aged) * 1000), self._clock()
+            for node in self._nodes if passed_ms else ():
+                await _age(node, passed_ms)
+            return await method(*values)
+
+        return call
 
 
 class AgingIdempotency(RedisIdempotency):

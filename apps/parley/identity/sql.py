@@ -3,10 +3,11 @@
 Next: `parley.onetimecodes.sql`, which opens a session in the transaction that uses up a code.
 """
 
+import functools
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,9 +38,8 @@ class SqlSessions:
 
     async def resolve(self, token: str) -> Caller | None:
         """See the port."""
-        wanted = sessions.c.token_sha256 == digest(token).hex()
         async with self._database.read() as connection:
-            row = (await connection.execute(_live_sessions().where(wanted))).one_or_none()
+            row = (await connection.execute(_by_token(), {"digest": digest(token).hex()})).one_or_none()
         if row is None:
             return None
         await self._touch([row])
@@ -145,6 +145,12 @@ def _live_sessions() -> Select[Any]:
     person = (accounts.c.email, accounts.c.name.label("account_name"))
     unused = (now_ms() - sessions.c.seen_at).label("unused_ms")
     return select(sessions, *person, unused).join(accounts).where(_is_live(), accounts.c.disabled_at.is_(None))
+
+
+@functools.cache
+def _by_token() -> Select[Any]:
+    """Asked for every request there is, so it is put together once: that took as long as asking the database."""
+    return _live_sessions().where(sessions.c.token_sha256 == bindparam("digest"))
 
 
 def _account(row: Row[Any]) -> Account:

@@ -22,7 +22,8 @@ class RegistrationSettings(PepperSettings, PageSettings, DatabaseSettings, BusSe
     """The built client; by default the one in the checkout."""
 
     chat_rtc_base_url: str = "https://webrtc.manchik.co.uk"
-    """Where the page finds rtc-service: the public name in the default domain of the chart."""
+    """Where the page finds rtc-service: the public name in the default domain of the chart. Empty: where the page is
+    served, as in the embedded process."""
 
     trusted_proxies: str = ""
     """Networks (CIDR, comma-separated) whose X-Forwarded-For is believed. Empty: nobody's, because anyone can write
@@ -53,6 +54,8 @@ class RegistrationSettings(PepperSettings, PageSettings, DatabaseSettings, BusSe
     @field_validator("chat_rtc_base_url")
     @classmethod
     def _is_http(cls, url: str) -> str:
+        if not url:
+            return url
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError("it must be a URL like https://webrtc.example.org")
@@ -79,9 +82,9 @@ class RegistrationSettings(PepperSettings, PageSettings, DatabaseSettings, BusSe
 
     @property
     def rtc_origin(self) -> str:
-        """The origin of CHAT_RTC_BASE_URL, which the page may connect to."""
+        """The origin of CHAT_RTC_BASE_URL, which the page may connect to; empty if that is the page's own."""
         parts = urlsplit(self.chat_rtc_base_url)
-        return f"{parts.scheme}://{parts.netloc}"
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
     @property
     def limits(self) -> Limits:

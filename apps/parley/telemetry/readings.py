@@ -6,6 +6,7 @@ from typing import Literal
 CONNECTIONS = "parley_websocket_connections"
 FRAMES = "parley_websocket_frames_received"
 DELIVERIES = "parley_websocket_deliveries"
+RTC_WAITS = "parley_rtc_waits"
 OUTBOX_ROWS = "parley_outbox_rows"
 OUTBOX_AGE = "parley_outbox_oldest_age_seconds"
 
@@ -13,6 +14,7 @@ READINGS: Mapping[str, tuple[Literal["gauge", "counter"], str]] = {
     CONNECTIONS: ("gauge", "Greeted WebSocket connections."),
     FRAMES: ("counter", "Frames read from WebSocket connections."),
     DELIVERIES: ("counter", "Frames of conversations handed to WebSocket connections, one for each that gets it."),
+    RTC_WAITS: ("gauge", "Requests that wait for an rtc session to change."),
     OUTBOX_ROWS: ("gauge", "Events in the outbox, whose requests have no end yet."),
     OUTBOX_AGE: ("gauge", "Age of the oldest of them, 0 when there is none."),
 }

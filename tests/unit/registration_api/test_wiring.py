@@ -7,6 +7,7 @@ from support.registration import MANIFEST, PEPPER, registration, write_client
 
 from parley.configuration import ConfigurationError, load
 from parley.registration_api.adapters.client_build import CHAT, read_client_build
+from parley.registration_api.pages.routes import content_security_policy
 from parley.registration_api.settings import RegistrationSettings
 from parley.registration_api.wiring import run
 
@@ -91,6 +92,13 @@ def test_the_policy_names_an_origin():
     """Whatever path rtc-service is found under, the page may connect to its origin."""
     given = settings(chat_rtc_base_url="http://localhost:8085/rtc/")
     assert (given.chat_rtc_base_url, given.rtc_origin) == ("http://localhost:8085/rtc", "http://localhost:8085")
+
+
+def test_rtc_may_be_where_the_page_is():
+    """Without a URL of its own rtc-service is at the page's origin, and the policy names no other."""
+    given = settings(chat_rtc_base_url="")
+    assert (given.chat_rtc_base_url, given.rtc_origin) == ("", "")
+    assert "connect-src 'self';" in content_security_policy(given.rtc_origin)
 
 
 def test_proxies_are_networks():

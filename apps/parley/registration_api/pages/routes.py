@@ -44,7 +44,7 @@ def content_security_policy(rtc_origin: str) -> str:
             "script-src 'self'",
             "style-src 'self'",
             "img-src 'self' data:",
-            f"connect-src 'self' {rtc_origin}",
+            f"connect-src 'self' {rtc_origin}".rstrip(),
             "font-src 'self'",
             "manifest-src 'self'",
             "media-src 'self' blob:",
@@ -109,6 +109,10 @@ def _add_pages(router: APIRouter, site: Site) -> None:
     @router.get("/chat/{path:path}")
     async def chat(request: Request) -> Response:
         return site.html(site.pages.chat()) if await site.presented(request) else _see("/")
+
+    @router.get("/doctor")
+    async def doctor() -> Response:
+        return _see("/chat/doctor")
 
     @router.get("/problems/{slug}")
     async def problem(slug: str) -> Response:

@@ -1,0 +1,1 @@
+"""Adapters of this service, one file a technology."""
