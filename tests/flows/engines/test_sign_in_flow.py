@@ -25,7 +25,7 @@ def fleet(stores):
     made.add(WORKER, 2, MAIL_URL=url, MAIL_FROM="Parley <parley@example.org>")
     made.start()
     yield made
-    assert made.crashed() == []
+    assert made.mishaps() == []
     made.end()
 
 
