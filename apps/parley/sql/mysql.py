@@ -106,7 +106,7 @@ def _look_before_use(connection: Any, record: Any, _: Any) -> None:
     if used_at is None:
         return
     reader = connection.driver_connection._reader
-    if reader is None or reader.at_eof():
+    if reader is None or reader.at_eof() or reader.exception():
         raise InvalidatePoolError
     if time.monotonic() - used_at > _FRESH_S:
         _ask(connection)
