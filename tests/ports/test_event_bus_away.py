@@ -8,6 +8,7 @@ from support.buses import Seen, over_kafka
 from support.kafka import NOBODY, broker, delete
 from support.relaying import Relay
 
+from parley.bus.kafka_link import ANSWERS_WITHIN_S
 from parley.bus.port import BusUnavailable
 
 pytestmark = pytest.mark.engine
@@ -19,6 +20,11 @@ async def relay():
     made = Relay("127.0.0.1", broker().behind_relay, broker().ports["RELAYED"])
     yield made
     await made.cut()
+
+
+def impatient(url=""):
+    """A bus that counts the broker as away as soon as it does for those who sign in."""
+    return over_kafka(url=url, patience_s=ANSWERS_WITHIN_S)
 
 
 async def insist(act, *arguments):
@@ -43,11 +49,11 @@ async def refuse_a_batch(bus):
 async def test_an_absent_broker_is_waited_for(relay):
     """The bus opens without a broker, refuses what is published, and consumes as soon as there is one."""
     seen = Seen()
-    async with over_kafka(url=broker().url("RELAYED")) as bus, bus.consuming(seen) as task:
+    async with impatient(url=broker().url("RELAYED")) as bus, bus.consuming(seen) as task:
         await refuse_a_batch(bus)
         await relay.restore()
         await insist(bus.publish, b"1")
-        assert await seen.count(1, within_s=60) == [b"1"]
+        assert set(await seen.count(1, within_s=60)) == {b"1"}
         await insist(bus.bus.check)
         assert not task.done()
 
@@ -56,8 +62,8 @@ async def test_a_cut_connection_is_made_again(relay):
     """After the network comes back, publishing and consuming go on by themselves."""
     await relay.restore()
     seen = Seen()
-    async with over_kafka(url=broker().url("RELAYED")) as bus, bus.consuming(seen):
-        await bus.publish(b"before")
+    async with impatient(url=broker().url("RELAYED")) as bus, bus.consuming(seen):
+        await insist(bus.publish, b"before")
         await seen.count(1)
         await relay.cut()
         with pytest.raises(BusUnavailable):
@@ -72,8 +78,8 @@ async def test_a_cut_connection_is_made_again(relay):
 async def test_a_hanging_broker_is_told_in_time():
     """A broker that takes connections and says nothing refuses a whole batch in one wait, and is used again later."""
     seen = Seen()
-    async with over_kafka() as bus, bus.consuming(seen):
-        await bus.publish(b"before")
+    async with impatient() as bus, bus.consuming(seen):
+        await insist(bus.publish, b"before")
         await seen.count(1)
         with broker().paused():
             await refuse_a_batch(bus)
@@ -85,9 +91,9 @@ async def test_a_hanging_broker_is_told_in_time():
 async def test_a_broker_that_crashes_loses_nothing_acknowledged():
     """Every event that was taken before and after a crash of the broker is handled, in order."""
     seen = Seen()
-    async with over_kafka() as bus, bus.consuming(seen) as task:
+    async with impatient() as bus, bus.consuming(seen) as task:
         for number in range(20):
-            await bus.publish(b"%d" % number)
+            await insist(bus.publish, b"%d" % number)
         broker().kill()
         try:
             with pytest.raises(BusUnavailable):
@@ -105,8 +111,8 @@ async def test_a_broker_that_crashes_loses_nothing_acknowledged():
 async def test_a_broker_that_has_lost_everything_is_used_again():
     """Topics that are lost while they are in use are made anew by whoever publishes, and consumed."""
     seen = Seen()
-    async with over_kafka() as bus, bus.consuming(seen) as task:
-        await bus.publish(b"before")
+    async with impatient() as bus, bus.consuming(seen) as task:
+        await insist(bus.publish, b"before")
         await seen.count(1)
         await delete(bus.topic, f"{bus.topic}.dlq")
         await insist(bus.publish, b"after")
@@ -116,7 +122,7 @@ async def test_a_broker_that_has_lost_everything_is_used_again():
 
 async def test_closing_waits_for_no_broker():
     """A bus without a broker stops consuming and closes."""
-    async with asyncio.timeout(30), over_kafka(url=NOBODY) as bus, bus.consuming(Seen()):
+    async with asyncio.timeout(30), impatient(url=NOBODY) as bus, bus.consuming(Seen()):
         with pytest.raises(BusUnavailable):
             await bus.publish(b"1")
 
@@ -125,8 +131,8 @@ async def test_closing_waits_for_no_hanging_broker():
     """A bus whose broker hangs while it consumes and publishes stops and closes."""
     seen = Seen()
     with ExitStack() as until_closed:
-        async with asyncio.timeout(60), over_kafka() as bus, bus.consuming(seen):
-            await bus.publish(b"1")
+        async with asyncio.timeout(60), impatient() as bus, bus.consuming(seen):
+            await insist(bus.publish, b"1")
             await seen.count(1)
             until_closed.enter_context(broker().paused())
             with pytest.raises(BusUnavailable):

@@ -75,7 +75,7 @@ async def test_a_primary_that_steps_down_is_left(service):
     async with open_redis_fanout(service.url) as fanout, open_redis_limits(service.url) as limits:
         await fanout.listen(ear).subscribe("c:1")
         assert await limits.take("ann", RATE) == 0
-        await asyncio.to_thread(service.group.ask, service.sentinel, "sentinel", "failover", "parley")
+        await asyncio.to_thread(service.step_down)
         await asyncio.to_thread(service.wait_until_replaced)
         await asyncio.to_thread(service.group.wait_until, [service.primary], "role:slave", "info", "replication")
 

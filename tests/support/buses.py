@@ -14,6 +14,9 @@ from parley.bus.port import Event, EventBus, Handler
 
 Sleep = Callable[[float], Awaitable[None]]
 
+PATIENCE_S = 60.0
+"""How long a request may take in tests: a broker on a busy machine answers late, and no person waits."""
+
 
 @dataclass(frozen=True)
 class OpenBus:
@@ -53,13 +56,15 @@ async def inprocess(sleep: Sleep) -> AsyncIterator[OpenBus]:
 
 
 @asynccontextmanager
-async def over_kafka(sleep: Sleep = asyncio.sleep, url: str = "") -> AsyncIterator[OpenBus]:
+async def over_kafka(
+    sleep: Sleep = asyncio.sleep, url: str = "", patience_s: float = PATIENCE_S
+) -> AsyncIterator[OpenBus]:
     topic = kafka.new_topic()
 
     async def dead_letters() -> Sequence[DeadLetter]:
         return [_letter(record) for record in await kafka.records(f"{topic}.dlq")]
 
-    async with open_kafka_bus(url or kafka.broker().url(), sleep) as bus:
+    async with open_kafka_bus(url or kafka.broker().url(), sleep, patience_s=patience_s) as bus:
         yield OpenBus(bus, topic, dead_letters)
 
 

@@ -3,12 +3,13 @@
 A process keeps its port over a restart, as a pod keeps its name; what it prints goes into a file of its own.
 """
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import httpx2
@@ -147,6 +148,20 @@ class Fleet:
             if replica.is_running:
                 replica.kill()
 
-    def crashed(self) -> list[str]:
-        """Which services have ended by themselves, with their last words."""
-        return [f"{it.service}:\n{it.tail()}" for it in self._replicas if it.has_crashed]
+    def mishaps(self) -> list[str]:
+        """Which services have ended by themselves, with their last words, and the ends of exceptions in the logs.
+
+        An engine that is away is told in a sentence; an exception is something that nobody has thought of.
+        """
+        ended = [f"{it.service}:\n{it.tail()}" for it in self._replicas if it.has_crashed]
+        told = [f"{it.service}:\n{line['exception'][-1_500:]}" for it in self._replicas for line in _exceptions(it.log)]
+        return ended + told
+
+
+def _exceptions(log: Path) -> Iterator[dict[str, str]]:
+    for text in log.read_text(errors="replace").splitlines():
+        # A process that was killed may not have finished its last line.
+        if text.startswith("{") and text.endswith("}"):
+            line = json.loads(text)
+            if "exception" in line:
+                yield line

@@ -69,9 +69,11 @@ async def mysql(folder: Path, clock) -> AsyncIterator[Database]:
     """The migrated database without rows. Its clock stands where `clock` stands."""
     async with opened(server().url()) as database:
         # Nobody waits here, and the machine may be busy while many stand in one line.
-        database.limit_s = database.engine.pool._timeout = PATIENT_S
+        database.limit_s = PATIENT_S
         await _empty(database)
-        event.listen(database.engine.sync_engine, "begin", functools.partial(_set_clock, clock))
+        for engine in database.engines:
+            engine.pool._timeout = PATIENT_S
+            event.listen(engine.sync_engine, "begin", functools.partial(_set_clock, clock))
         yield database
 
 

@@ -34,6 +34,10 @@ class Watched:
         """The service by a sentinel that is away and one that answers."""
         return f"redis+sentinel://127.0.0.1:1,127.0.0.1:{self.sentinel}/{SERVICE}/0"
 
+    def step_down(self) -> None:
+        """Have the servers change places, as soon as the sentinel finds the replica good enough for that."""
+        self.group.wait_until([self.sentinel], "OK", "sentinel", "failover", SERVICE)
+
     def wait_until_replaced(self) -> None:
         """Return once the sentinel names the other server."""
         self.group.wait_until([self.sentinel], str(self.replica), "sentinel", "get-master-addr-by-name", SERVICE)

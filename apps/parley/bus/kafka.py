@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from parley.bus.kafka_consumer import attend
-from parley.bus.kafka_link import AWAY, DEAD_LETTERS, KafkaLink
+from parley.bus.kafka_link import ANSWERS_WITHIN_S, AWAY, DEAD_LETTERS, KafkaLink
 from parley.bus.kafka_partitions import Broken, Sleep, Work
 from parley.bus.kafka_producer import KafkaProducer
 from parley.bus.kafka_urls import read_kafka
@@ -25,10 +25,12 @@ _log = logging.getLogger("parley.bus")
 
 
 @asynccontextmanager
-async def open_kafka_bus(url: str, sleep: Sleep = asyncio.sleep) -> AsyncIterator["KafkaBus"]:
+async def open_kafka_bus(
+    url: str, sleep: Sleep = asyncio.sleep, *, patience_s: float = ANSWERS_WITHIN_S
+) -> AsyncIterator["KafkaBus"]:
     """The bus behind a URL, connected when it is first used. Raises ConfigurationError for a URL that is none."""
     try:
-        link = KafkaLink(read_kafka(url))
+        link = KafkaLink(read_kafka(url), patience_s)
     except ValueError as error:
         raise ConfigurationError(f"BUS_URL: {error}.") from None
     # The driver writes a line for each attempt, several a second; whoever looks after `check` writes one in all.

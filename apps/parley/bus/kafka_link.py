@@ -41,10 +41,12 @@ _EXISTS, _FORBIDDEN = 36, (29, 31)
 
 
 class KafkaLink:
-    """The brokers of a URL. Raises ConfigurationError if its file of certificates cannot be read."""
+    """The brokers of a URL, where each request may take `patience_s`. Raises ConfigurationError if its file of
+    certificates cannot be read.
+    """
 
-    def __init__(self, servers: KafkaServers) -> None:
-        self._servers = servers
+    def __init__(self, servers: KafkaServers, patience_s: float = ANSWERS_WITHIN_S) -> None:
+        self._servers, self.patience_s = servers, patience_s
         self.arguments: Mapping[str, Any] = {
             "bootstrap_servers": list(servers.addresses),
             "client_id": "parley",
@@ -57,7 +59,7 @@ class KafkaLink:
         options = {name: value for name, value in self.arguments.items() if name != "bootstrap_servers"}
         for host, port, _ in collect_hosts(self.arguments["bootstrap_servers"]):
             try:
-                connection = await create_conn(host, port, request_timeout_ms=milliseconds(ANSWERS_WITHIN_S), **options)
+                connection = await create_conn(host, port, request_timeout_ms=milliseconds(self.patience_s), **options)
                 await connection.close()
             except AWAY as error:
                 if refusal := self._refusal(error):
@@ -68,7 +70,7 @@ class KafkaLink:
 
     async def create_missing(self, *topics: str) -> None:
         """Create those topics that are not there. Raises BusUnavailable, or what the driver raises."""
-        admin = AIOKafkaAdminClient(request_timeout_ms=milliseconds(ANSWERS_WITHIN_S), **self.arguments)
+        admin = AIOKafkaAdminClient(request_timeout_ms=milliseconds(self.patience_s), **self.arguments)
         try:
             await admin.start()
             if missing := set(topics) - set(await admin.list_topics()):

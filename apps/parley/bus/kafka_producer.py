@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 
-from parley.bus.kafka_link import ANSWERS_WITHIN_S, AWAY, LARGEST, KafkaLink, milliseconds
+from parley.bus.kafka_link import AWAY, LARGEST, KafkaLink, milliseconds
 from parley.bus.port import BusUnavailable
 from parley.configuration import ConfigurationError
 
@@ -33,9 +33,9 @@ class KafkaProducer:
         self._there: set[str] = set()
 
     async def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers = ()) -> None:
-        """Return when the brokers have stored the record. Raises BusUnavailable within ANSWERS_WITHIN_S."""
+        """Return when the brokers have stored the record. Raises BusUnavailable within the patience of the link."""
         try:
-            async with asyncio.timeout(ANSWERS_WITHIN_S):
+            async with asyncio.timeout(self._link.patience_s):
                 await self._send(topic, key, value, headers)
         except TimeoutError:
             # It may be that Kafka has come back without its topics.
@@ -45,9 +45,9 @@ class KafkaProducer:
             raise BusUnavailable(str(error)) from None
 
     async def check(self) -> None:
-        """Return when a broker answers. Raises BusUnavailable or ConfigurationError within ANSWERS_WITHIN_S."""
+        """Return when a broker answers. Raises BusUnavailable or ConfigurationError within the patience of the link."""
         try:
-            async with asyncio.timeout(ANSWERS_WITHIN_S):
+            async with asyncio.timeout(self._link.patience_s):
                 producer = await self._connected()
                 if not await producer.client.force_metadata_update():
                     raise await self._link.why()

@@ -62,7 +62,7 @@ class SqlSessions:
     async def revoke(self, account: str, device: str) -> bool:
         """See the port."""
         chosen = and_(sessions.c.id == device, sessions.c.account_id == account, _is_live())
-        async with self._database.write() as connection:
+        async with self._database.each() as connection:
             done = await connection.execute(update(sessions).where(chosen).values(revoked_at=now_ms()))
         return done.rowcount == 1
 
@@ -70,7 +70,7 @@ class SqlSessions:
         stale = [row.id for row in rows if row.unused_ms >= _USE_COUNTS_EVERY_MS]
         if stale:
             chosen = and_(sessions.c.id.in_(stale), _is_live())
-            async with self._database.write() as connection:
+            async with self._database.each() as connection:
                 await connection.execute(update(sessions).where(chosen).values(seen_at=now_ms()))
 
 

@@ -18,11 +18,18 @@ FAILURES_PER_DAY = 50
 DAY_MS = 24 * 60 * 60_000
 """The longest span that any limit looks back over; older rows are forgotten."""
 
+FIRST_GENERATION = 1
+"""The generation of a request whose code has never been replaced."""
+
 DELIVERY_DEADLINE_MS = 15 * 60_000
 """A request whose code could not be delivered for this long ends as expired."""
 
 REPUBLISH_MS = 15_000
 """An event is published again after this long while its request has no end."""
+
+OFFER_MS = 3_000
+"""So long an event is left to the replica that wrote it down, which publishes it at once. If nobody has noted its
+publication by then, that replica may be gone, and any other publishes it."""
 
 State = Literal["queued", "sent", "delayed", "failed", "delivered", "bounced", "expired", "dead"]
 """`queued`, then `sent` (or `delayed` while the mail service does not answer), then what the mail service reports.

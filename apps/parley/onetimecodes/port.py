@@ -112,8 +112,10 @@ class OneTimeCodes(Protocol):
         it; the attempt counts as a failure no longer.
         """
 
-    async def pending_events(self, limit: int) -> Sequence[PendingEvent]:
+    async def pending_events(self, limit: int, unnoted_ms: int = 0) -> Sequence[PendingEvent]:
         """Outbox rows that are due, oldest first: new ones, and those published REPUBLISH_MS ago or longer.
+
+        New ones only `unnoted_ms` after they were written, if nobody has noted their publication by then.
 
         A row leaves the outbox when its request ends.
         """

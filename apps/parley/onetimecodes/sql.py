@@ -6,9 +6,10 @@ takes a turn first. Rows are found by a plain read and then changed by their pri
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import Row, Select, and_, bindparam, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from parley.identity.model import NewSession, new_id
@@ -24,7 +25,8 @@ from parley.onetimecodes.model import (
     RequestLimits,
 )
 from parley.onetimecodes.port import Attempt, NewRequest, PendingEvent, SignedIn, StoredCode, TooManyRequests
-from parley.onetimecodes.sql_limits import is_admissible, waits
+from parley.onetimecodes.sql_asking import insert_event, insert_request
+from parley.onetimecodes.sql_limits import wait_ms
 from parley.onetimecodes.sql_reports import forget_tokens
 from parley.onetimecodes.sql_rows import code_request, code_requests, ids_in_outbox, is_live, take_turn_of_address
 from parley.sql.clock import now_ms
@@ -47,20 +49,19 @@ class SqlOneTimeCodes:
         async with self._database.write() as connection:
             # One limit counts everyone, so everyone takes the same turn.
             await take_turn(connection, "everyone who asks")
-            if not await _insert_request(connection, new, limits):
-                raise TooManyRequests(max(1, await _wait_ms(connection, new.asker, limits)))
-            await _insert_event(connection, new.id, event)
+            if not await insert_request(connection, new, limits):
+                raise TooManyRequests(max(1, await wait_ms(connection, new.asker, limits)))
+            await insert_event(connection, new.id, event)
 
     async def wait_ms(self, asker: Asker, limits: RequestLimits) -> int:
         """See the port."""
         async with self._database.read() as connection:
-            return await _wait_ms(connection, asker, limits)
+            return await wait_ms(connection, asker, limits)
 
     async def find(self, request_id: str, browser: str) -> CodeRequest | None:
         """See the port."""
-        query = code_requests().where(otp_requests.c.id == request_id, otp_requests.c.browser == browser)
         async with self._database.read() as connection:
-            row = (await connection.execute(query)).one_or_none()
+            row = (await connection.execute(_found(), {"request": request_id, "browser": browser})).one_or_none()
         return code_request(row) if row else None
 
     async def claim_attempt(self, request_id: str, browser: str) -> Attempt | None:
@@ -94,9 +95,10 @@ class SqlOneTimeCodes:
             await open_session(connection, account, session)
         return SignedIn(account=account, is_new=is_new)
 
-    async def pending_events(self, limit: int) -> Sequence[PendingEvent]:
+    async def pending_events(self, limit: int, unnoted_ms: int = 0) -> Sequence[PendingEvent]:
         """See the port."""
-        due = or_(outbox.c.published_at.is_(None), outbox.c.published_at <= now_ms() - REPUBLISH_MS)
+        unnoted = and_(outbox.c.published_at.is_(None), outbox.c.created_at <= now_ms() - unnoted_ms)
+        due = or_(unnoted, outbox.c.published_at <= now_ms() - REPUBLISH_MS)
         async with self._database.read() as connection:
             rows = await connection.execute(select(outbox).where(due).order_by(outbox.c.id).limit(limit))
             return [PendingEvent(event_id=r.event_id, topic=r.topic, key=r.key, payload=r.payload) for r in rows]
@@ -104,9 +106,10 @@ class SqlOneTimeCodes:
     async def mark_published(self, event_ids: Sequence[str]) -> None:
         """See the port."""
         values = {"published_at": now_ms(), "attempts": outbox.c.attempts + 1}
-        async with self._database.write() as connection:
+        async with self._database.each() as connection:
             ids = await ids_in_outbox(connection, outbox.c.event_id.in_(event_ids))
-            await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(values))
+            if ids:
+                await connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(values))
 
     async def sweep(self) -> None:
         """See the port."""
@@ -116,42 +119,11 @@ class SqlOneTimeCodes:
             await forget_tokens(connection, _FORGOTTEN_AT_ONCE)
 
 
-async def _insert_request(connection: AsyncConnection, new: NewRequest, limits: RequestLimits) -> bool:
-    values: dict[str, Any] = {
-        "id": literal(new.id),
-        "email": literal(new.email),
-        "limit_key": literal(new.asker.limit_key),
-        "typed": literal(new.typed),
-        "browser": literal(new.browser),
-        "network": literal(new.asker.network),
-        "known_device": literal(new.asker.known_device),
-        "asked_from": literal(new.asked_from),
-        "generation": literal(1),
-        "state": literal("queued"),
-        "created_at": now_ms(),
-        "leased_until": literal(0),
-    }
-    admitted = select(*values.values()).where(is_admissible(new.asker, limits))
-    return (await connection.execute(insert(otp_requests).from_select(list(values), admitted))).rowcount == 1
-
-
-async def _insert_event(connection: AsyncConnection, request_id: str, event: PendingEvent) -> None:
-    values = {
-        "event_id": event.event_id,
-        "request_id": request_id,
-        "topic": event.topic,
-        "key": event.key,
-        "payload": event.payload,
-        "created_at": now_ms(),
-        "attempts": 0,
-    }
-    await connection.execute(insert(outbox).values(values))
-
-
-async def _wait_ms(connection: AsyncConnection, asker: Asker, limits: RequestLimits) -> int:
-    row = (await connection.execute(select(*waits(asker, limits)))).one()
-    known: list[int] = [wait for wait in row if wait is not None]
-    return max([0, *known])
+@cache
+def _found() -> Select[Any]:
+    return code_requests().where(
+        otp_requests.c.id == bindparam("request"), otp_requests.c.browser == bindparam("browser")
+    )
 
 
 async def _count_failure(connection: AsyncConnection, attempt_id: str, request: Row[Any]) -> bool:

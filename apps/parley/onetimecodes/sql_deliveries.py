@@ -4,13 +4,31 @@ A worker works under a lease. Whatever it writes names the lease it believes to 
 too long changes nothing.
 """
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Delete,
+    Insert,
+    Integer,
+    LargeBinary,
+    Select,
+    String,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from parley.onetimecodes.model import UNFINISHED, VALID_MS, CodeRequest, State
-from parley.onetimecodes.sql_rows import code_request, code_requests, ids_in_outbox, is_live, take_turn_of_address
+from parley.onetimecodes.model import FIRST_GENERATION, UNFINISHED, VALID_MS, CodeRequest, State
+from parley.onetimecodes.sql_rows import code_request, code_requests, is_live, take_turn_and_request
 from parley.sql.clock import now_ms
 from parley.sql.database import Database
 from parley.sql.tables import otp_codes, otp_requests, outbox
@@ -24,64 +42,81 @@ class SqlDeliveries:
 
     async def lease(self, request_id: str, worker: str, lease_ms: int) -> CodeRequest | None:
         """See the port."""
-        free = or_(otp_requests.c.leased_until <= now_ms(), otp_requests.c.leased_by == worker)
-        owed = and_(otp_requests.c.id == request_id, otp_requests.c.state.in_(UNFINISHED))
-        values = {"leased_by": worker, "leased_until": now_ms() + lease_ms}
-        async with self._database.write() as connection:
-            taken = await connection.execute(update(otp_requests).where(owed, free).values(values))
+        values = {"request": request_id, "worker": worker, "lease_ms": lease_ms}
+        async with self._database.each() as connection:
+            taken = await connection.execute(_taking(), values)
             if taken.rowcount != 1:
                 return None
-            return code_request((await connection.execute(code_requests().where(owed))).one())
+            row = (await connection.execute(_taken(), values)).one_or_none()
+        return code_request(row) if row else None
 
     async def store_code(self, request_id: str, worker: str, generation: int, mac: bytes) -> bool:
         """See the port."""
+        values = {"request": request_id, "worker": worker, "this_generation": generation, "new_mac": mac}
         async with self._database.write() as connection:
-            await take_turn_of_address(connection, request_id)
-            await _lock(connection, request_id)
-            is_first = await _insert_code(connection, request_id, worker, generation, mac)
-            if is_first:
-                await _end_earlier(connection, request_id, generation)
-            current = and_(_is_held(request_id, worker), otp_requests.c.generation == generation)
-            return (await connection.execute(select(otp_requests.c.id).where(current))).one_or_none() is not None
+            await take_turn_and_request(connection, request_id)
+            if (await connection.execute(_inserting(), values)).rowcount != 1:
+                return (await connection.execute(_stored(), values)).one_or_none() is not None
+            if generation > FIRST_GENERATION:
+                await connection.execute(_ending_earlier(), values)
+                await connection.execute(_stepping(), values)
+        return True
 
     async def record(self, request_id: str, worker: str, state: State) -> None:
         """See the port."""
-        mine = and_(otp_requests.c.id == request_id, otp_requests.c.leased_by == worker)
-        owed = and_(mine, otp_requests.c.state.in_(UNFINISHED))
-        values = {"state": state, "leased_by": None, "leased_until": 0}
+        values = {"request": request_id, "worker": worker, "new_state": state}
         async with self._database.write() as connection:
-            done = await connection.execute(update(otp_requests).where(owed).values(values))
+            done = await connection.execute(_recording(), values)
             if done.rowcount == 1 and state not in UNFINISHED:
-                ids = await ids_in_outbox(connection, outbox.c.request_id == request_id)
-                await connection.execute(delete(outbox).where(outbox.c.id.in_(ids)))
+                await connection.execute(_leaving(), values)
 
 
-def _is_held(request_id: str, worker: str) -> ColumnElement[bool]:
-    return and_(
-        otp_requests.c.id == request_id, otp_requests.c.leased_by == worker, otp_requests.c.leased_until > now_ms()
+def _is_this() -> ColumnElement[bool]:
+    return otp_requests.c.id == bindparam("request")
+
+
+def _is_owed() -> ColumnElement[bool]:
+    return and_(_is_this(), otp_requests.c.state.in_(UNFINISHED))
+
+
+def _is_mine() -> ColumnElement[bool]:
+    return otp_requests.c.leased_by == bindparam("worker")
+
+
+def _is_held() -> ColumnElement[bool]:
+    return and_(_is_this(), _is_mine(), otp_requests.c.leased_until > now_ms())
+
+
+@cache
+def _taking() -> Update:
+    free = or_(otp_requests.c.leased_until <= now_ms(), _is_mine())
+    until = now_ms() + bindparam("lease_ms", type_=BigInteger())
+    return update(otp_requests).where(_is_owed(), free).values(leased_by=bindparam("worker"), leased_until=until)
+
+
+@cache
+def _taken() -> Select[Any]:
+    return code_requests().where(_is_owed(), _is_mine())
+
+
+@cache
+def _inserting() -> Insert:
+    held = select(otp_requests.c.id).where(_is_held()).exists()
+    same_or_later = and_(
+        otp_codes.c.request_id == bindparam("request"), otp_codes.c.generation >= bindparam("this_generation")
     )
-
-
-async def _lock(connection: AsyncConnection, request_id: str) -> None:
-    # The code's foreign key would take a weaker lock on this row, and two who want to raise it to a stronger deadlock.
-    await connection.execute(select(otp_requests.c.id).where(otp_requests.c.id == request_id).with_for_update())
-
-
-async def _insert_code(connection: AsyncConnection, request_id: str, worker: str, generation: int, mac: bytes) -> bool:
-    held = select(otp_requests.c.id).where(_is_held(request_id, worker)).exists()
-    same_or_later = and_(otp_codes.c.request_id == request_id, otp_codes.c.generation >= generation)
-    values: dict[str, Any] = {
-        "request_id": literal(request_id),
-        "generation": literal(generation),
-        "mac": literal(mac),
-        "attempts": _spent_already(request_id),
+    values: dict[str, ColumnElement[Any]] = {
+        "request_id": bindparam("request", type_=String()),
+        "generation": bindparam("this_generation", type_=Integer()),
+        "mac": bindparam("new_mac", type_=LargeBinary()),
+        "attempts": _spent_already(),
         "expires_at": now_ms() + VALID_MS,
     }
     admitted = select(*values.values()).where(held, ~select(otp_codes.c.mac).where(same_or_later).exists())
-    return (await connection.execute(insert(otp_codes).from_select(list(values), admitted))).rowcount == 1
+    return insert(otp_codes).from_select(list(values), admitted)
 
 
-def _spent_already(request_id: str) -> ColumnElement[int]:
+def _spent_already() -> ColumnElement[int]:
     # The codes of one browser for one address share one budget: a new one starts with what the live ones have spent.
     asked, other = otp_requests.alias(), otp_requests.alias()
     same_asker = and_(other.c.browser == asked.c.browser, other.c.email == asked.c.email)
@@ -89,14 +124,37 @@ def _spent_already(request_id: str) -> ColumnElement[int]:
         select(func.max(otp_codes.c.attempts))
         .join_from(otp_codes, other, other.c.id == otp_codes.c.request_id)
         .join(asked, same_asker)
-        .where(asked.c.id == request_id, is_live())
+        .where(asked.c.id == bindparam("request"), is_live())
     )
     return func.coalesce(shared.scalar_subquery(), 0)
 
 
-async def _end_earlier(connection: AsyncConnection, request_id: str, generation: int) -> None:
-    earlier = and_(otp_codes.c.request_id == request_id, otp_codes.c.generation < generation)
+@cache
+def _stored() -> Select[Any]:
+    current = otp_requests.c.generation == bindparam("this_generation")
+    return select(otp_requests.c.id).where(_is_held(), current)
+
+
+@cache
+def _ending_earlier() -> Update:
+    of_this = otp_codes.c.request_id == bindparam("request")
+    earlier = otp_codes.c.generation < bindparam("this_generation")
     alive = otp_codes.c.expires_at > now_ms()
-    await connection.execute(update(otp_codes).where(earlier, alive).values(expires_at=now_ms()))
-    this = otp_requests.c.id == request_id
-    await connection.execute(update(otp_requests).where(this).values(generation=generation))
+    return update(otp_codes).where(of_this, earlier, alive).values(expires_at=now_ms())
+
+
+@cache
+def _stepping() -> Update:
+    return update(otp_requests).where(_is_this()).values(generation=bindparam("this_generation"))
+
+
+@cache
+def _recording() -> Update:
+    values: dict[str, Any] = {"state": bindparam("new_state"), "leased_by": None, "leased_until": 0}
+    return update(otp_requests).where(_is_owed(), _is_mine()).values(values)
+
+
+@cache
+def _leaving() -> Delete:
+    # By another key than the relay's; nobody who holds a row of the outbox waits for this one's request.
+    return delete(outbox).where(outbox.c.request_id == bindparam("request"))

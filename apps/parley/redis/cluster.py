@@ -8,7 +8,7 @@ goes to one node, and to another one when that fails.
 import asyncio
 import random
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from redis.asyncio.connection import AbstractConnection
@@ -46,7 +46,7 @@ class Cluster:
         for _ in range(_REDIRECTS):
             if not self._slots:
                 await self._look()
-            answers |= await self._round(commands, missing, answers)
+            answers |= await self._unless_given_up(self._round(commands, missing, answers))
             missing = [at for at in missing if isinstance(answers[at], MovedError | AskError)]
             if not missing:
                 break
@@ -91,6 +91,14 @@ class Cluster:
         if self._looking is not None:
             self._looking.cancel()
         await asyncio.gather(*(node.close() for node in self._nodes.values()))
+
+    async def _unless_given_up(self, answers: Awaitable[dict[int, Any]]) -> dict[int, Any]:
+        try:
+            return await answers
+        except asyncio.CancelledError:
+            # Whoever waits less long than the driver would be led to a node that hangs again and again.
+            self._slots = {}
+            raise
 
     async def _round(
         self, commands: Sequence[Command], places: Iterable[int], before: Mapping[int, Any]

@@ -48,7 +48,7 @@ def _add_codes(router: APIRouter, sign_in: SignIn, presented: Presented, cookies
         except TooManyRequests as error:
             raise too_many(error) from None
         cookies.keep_browser(request, response, visitor)
-        return ChallengeDocument(challenge=asked.request.id, expires_ms=VALID_MS, resend_ms=asked.resend_ms)
+        return ChallengeDocument(challenge=asked.challenge, expires_ms=VALID_MS, resend_ms=asked.resend_ms)
 
     @router.get("/otp/{challenge}", responses=answers(404))
     async def delivery(challenge: str, request: Request) -> ProgressDocument:

@@ -1,15 +1,17 @@
 """The ports of this service. Its nouns are shared, so their ports lie with them:
 
 `parley.onetimecodes.port.OneTimeCodes`, `parley.identity.port.Sessions` and `Accounts`, `parley.bus.port.EventBus`,
-`parley.fanout.port.Fanout`. What is left is the relay's bell and the built client.
+`parley.fanout.port.Fanout`. What is left is the way to the relay and the built client.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-Wake = Callable[[], None]
-"""Tell whoever publishes the outbox that there is a new row; a lost call costs the relay its waiting time, no more."""
+from parley.onetimecodes.port import PendingEvent
+
+Offer = Callable[[PendingEvent], None]
+"""Hand an event whose row is in the outbox to whoever publishes it; a lost call costs its waiting time, no more."""
 
 
 @dataclass(frozen=True)

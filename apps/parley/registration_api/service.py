@@ -22,7 +22,7 @@ from parley.onetimecodes.model import Asker, CodeRequest, RequestLimits, code_ma
 from parley.onetimecodes.port import Attempt, NewRequest, OneTimeCodes, PendingEvent, StoredCode
 from parley.registration_api.errors import UnknownChallenge, WrongCode
 from parley.registration_api.model import code_digits, limit_key, parse_address
-from parley.registration_api.ports import Wake
+from parley.registration_api.ports import Offer
 from parley.registration_api.visitors import KnownDevice, Visitor
 from parley.telemetry import context
 
@@ -37,6 +37,14 @@ class Limits:
     def of(self, visitor: Visitor) -> RequestLimits:
         """Those that hold for this visitor."""
         return self.loopback if visitor.network.is_local else self.elsewhere
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request that was accepted: its id, and how long until another one would be."""
+
+    challenge: str
+    resend_ms: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +77,12 @@ class SignIn:
     """The way from an address to a session. `key` is the pepper."""
 
     def __init__(
-        self, *, codes: OneTimeCodes, sessions: Sessions, fanout: Fanout, key: bytes, limits: Limits, wake: Wake
+        self, *, codes: OneTimeCodes, sessions: Sessions, fanout: Fanout, key: bytes, limits: Limits, offer: Offer
     ) -> None:
         self._codes, self._sessions, self._fanout = codes, sessions, fanout
-        self._key, self._limits, self._wake = key, limits, wake
+        self._key, self._limits, self._offer = key, limits, offer
 
-    async def ask(self, text: str, visitor: Visitor) -> Progress:
+    async def ask(self, text: str, visitor: Visitor) -> Asked:
         """Write the request down; the code comes by mail. Raises InvalidAddress and TooManyRequests."""
         address = parse_address(text)
         new = NewRequest(
@@ -85,9 +93,10 @@ class SignIn:
             asked_from=visitor.client,
             asker=self._asker(address.canonical, visitor),
         )
-        await self._codes.request(new, _event(new), self._limits.of(visitor))
-        self._wake()
-        return await self.progress(new.id, visitor)
+        event, limits = _event(new), self._limits.of(visitor)
+        await self._codes.request(new, event, limits)
+        self._offer(event)
+        return Asked(challenge=new.id, resend_ms=await self._codes.wait_ms(new.asker, limits))
 
     async def progress(self, challenge: str, visitor: Visitor) -> Progress:
         """How the delivery stands. Raises UnknownChallenge for any browser but the one that asked."""

@@ -60,7 +60,7 @@ def assemble(settings: RegistrationSettings, parts: Parts) -> Component:
         fanout=parts.fanout,
         key=key_bytes(settings.code_pepper),
         limits=settings.limits,
-        wake=relay.wake,
+        offer=relay.offer,
     )
     profile = Profile(accounts=parts.accounts, sessions=parts.sessions, fanout=parts.fanout)
     cookies, presented = Cookies(settings), presented_to(parts.sessions)
@@ -79,7 +79,12 @@ def assemble(settings: RegistrationSettings, parts: Parts) -> Component:
     return Component(
         name="registration-api",
         routers=[page_routes(site), calls, webhook_routes(settings.webhook_key, parts.reports)],
-        tasks={"outbox": relay.run, "sweeper": relay.sweep, **({"backlog": backlog.watch} if backlog else {})},
+        tasks={
+            "offers": relay.run,
+            "outbox": relay.look,
+            "sweeper": relay.sweep,
+            **({"backlog": backlog.watch} if backlog else {}),
+        },
         engines=parts.engines,
         readings={OUTBOX_ROWS: lambda: backlog.rows, OUTBOX_AGE: lambda: backlog.oldest_s} if backlog else {},
     )

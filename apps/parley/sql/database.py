@@ -2,11 +2,12 @@
 
 SQLite allows one writer at a time, so writers of one process wait in line here and take the file's write lock at once
 (`BEGIN IMMEDIATE`), which leaves nothing to be retried. MySQL has row locks and needs neither, but is far away, so its
-transactions have a time limit. Next: `sqlite.py` and `mysql.py`, how each engine is opened.
+transactions have a time limit, and what is one statement is no transaction: it costs one round trip instead of three.
+Next: `sqlite.py` and `mysql.py`, how each engine is opened.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
@@ -27,17 +28,30 @@ from parley.sql.sqlite import open_sqlite
 class Database:
     """Transactions on one database. `write` commits when its block ends and rolls back when it raises.
 
-    Both raise DatabaseUnavailable when the database does not answer, or not within `limit_s` seconds.
+    `single`, if there is one, has connections on which each statement commits by itself. All three ways to a connection
+    raise DatabaseUnavailable when the database does not answer, or not within `limit_s` seconds.
     """
 
-    def __init__(self, engine: AsyncEngine, limit_s: float | None = None) -> None:
+    def __init__(self, engine: AsyncEngine, single: AsyncEngine | None = None, limit_s: float | None = None) -> None:
         self.engine, self.limit_s = engine, limit_s
+        self._single = single
         self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
+
+    @property
+    def engines(self) -> Sequence[AsyncEngine]:
+        """Whatever has connections."""
+        return [self.engine, self._single] if self._single else [self.engine]
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that changes nothing. Two statements of it may see different states, one never does."""
-        async with bounded(self.limit_s), self.engine.connect() as connection:
+        """Statements that change nothing. Two of them may see different states, one never does."""
+        async with bounded(self.limit_s), (self._single or self.engine).connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def each(self) -> AsyncIterator[AsyncConnection]:
+        """Statements that need no transaction: each may be kept without the others, and with a further one lost."""
+        async with self.read() if self._single else self.write() as connection:
             yield connection
 
     @asynccontextmanager
@@ -45,7 +59,8 @@ class Database:
         """A transaction that commits at the end of the block; a migration may take its time."""
         limit_s = self.limit_s if limited else None
         async with bounded(limit_s), self._turn(), self.engine.connect() as connection:
-            await connection.execution_options(parley_write=True)
+            if self._one_writer:
+                await connection.execution_options(parley_write=True)
             async with connection.begin():
                 yield connection
 
@@ -67,7 +82,8 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.engine.dispose()
+        for engine in self.engines:
+            await engine.dispose()
 
     def _turn(self) -> AbstractAsyncContextManager[Any]:
         return self._one_writer or nullcontext()
@@ -104,7 +120,8 @@ def open_database(url: str, clock: Clock = system_clock) -> Database:
         case "sqlite+aiosqlite":
             return Database(open_sqlite(parts, clock))
         case "mysql+aiomysql":
-            return Database(open_mysql(parts), limit_s=TRANSACTION_S)
+            transactions, single = open_mysql(parts), open_mysql(parts, isolation_level="AUTOCOMMIT")
+            return Database(transactions, single, limit_s=TRANSACTION_S)
     raise unknown_scheme("DATABASE_URL", url)
 
 

@@ -7,11 +7,13 @@ so that two transactions that meet wait and do not deadlock. Next: `database.py`
 
 import logging
 import ssl
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import URL, event, text
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from parley.configuration import ConfigurationError
@@ -24,6 +26,11 @@ sent a request is told within this time that the database does not answer."""
 
 _CONNECT_S = 3
 _SERVER_GONE = 2006
+_CONNECTIONS = 10
+"""Of each of the two kinds, so a process has at most twenty."""
+
+_FRESH_S = 1.0
+_USED_AT = "parley_used_at"
 _RECYCLE_S = 300
 """Below any server's `wait_timeout` (28800 s by default) and what routers forget idle connections after."""
 
@@ -44,7 +51,7 @@ _SESSION: Mapping[str, str | int] = {
 }
 
 
-def open_mysql(url: URL) -> AsyncEngine:
+def open_mysql(url: URL, **options: Any) -> AsyncEngine:
     """The engine of a server. Raises ConfigurationError for a URL that is incomplete or has an unknown option."""
     if not (url.username and url.host and url.database):
         raise ConfigurationError(
@@ -54,15 +61,20 @@ def open_mysql(url: URL) -> AsyncEngine:
     engine = create_async_engine(
         url.set(query={}),
         connect_args={**arguments, "ssl": _tls(url)},
-        pool_size=10,
-        max_overflow=10,
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
         pool_timeout=TRANSACTION_S,
-        pool_pre_ping=True,
         pool_recycle=_RECYCLE_S,
+        # A block that has ended has committed or rolled back by itself; doing so again would be a round trip each time.
+        pool_reset_on_return=None,
+        skip_autocommit_rollback=True,
         # A statement's parameters are addresses and digests, which belong into no log.
         hide_parameters=True,
+        **options,
     )
     event.listen(engine.sync_engine, "connect", _tell_of_resets)
+    event.listen(engine.sync_engine, "checkin", _note_use)
+    event.listen(engine.sync_engine, "checkout", _look_before_use)
     # The pool writes a trace for each connection that a time limit cuts off; `readiness.py` writes one line in all.
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     return engine
@@ -81,6 +93,30 @@ async def alone(engine: AsyncEngine) -> AsyncIterator[None]:
             yield
         finally:
             await holder.execute(text(f"DO RELEASE_LOCK({_LOCK})"))
+
+
+def _note_use(connection: Any, record: Any) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _look_before_use(connection: Any, record: Any, _: Any) -> None:
+    # Asking costs a round trip, so it is spared where it would hardly tell anything: on a connection that is new or has
+    # answered a moment ago. That the server has ended it is known without asking.
+    used_at = record.info.get(_USED_AT)
+    if used_at is None:
+        return
+    reader = connection.driver_connection._reader
+    if reader is None or reader.at_eof() or reader.exception():
+        raise InvalidatePoolError
+    if time.monotonic() - used_at > _FRESH_S:
+        _ask(connection)
+
+
+def _ask(connection: Any) -> None:
+    try:
+        connection.ping()
+    except connection.dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _tell_of_resets(connection: Any, _: Any) -> None:

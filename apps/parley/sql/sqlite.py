@@ -4,6 +4,7 @@ Why writers stand in line: `docs/decisions/0004`. Next: `database.py`, the trans
 """
 
 import sqlite3
+import zlib
 from typing import Any
 
 from sqlalchemy import URL, Connection, event
@@ -39,6 +40,8 @@ def _prepare(connection: Any, clock: Clock) -> None:
     connection.create_function("parley_now_ms", 0, clock)
     # SQLite's own knows no letters beyond ASCII.
     connection.create_function("lower", 1, str.lower, deterministic=True)
+    # MySQL has it.
+    connection.create_function("crc32", 1, lambda text: zlib.crc32(text.encode()), deterministic=True)
     cursor: sqlite3.Cursor = connection.cursor()
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")

@@ -5,8 +5,10 @@ first locks the row of `turns` that stands for what it counts; the lock ends wit
 """
 
 import zlib
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from parley.sql.tables import TURNS, turns
@@ -14,5 +16,19 @@ from parley.sql.tables import TURNS, turns
 
 async def take_turn(connection: AsyncConnection, name: str) -> None:
     """Wait until no other transaction holds the turn of this name. Two names may share one, so take one at a time."""
-    slot = zlib.crc32(name.encode()) % TURNS
-    await connection.execute(select(turns.c.slot).where(turns.c.slot == slot).with_for_update())
+    await connection.execute(_locked_slot(), {"slot": slot(name)})
+
+
+def slot(name: str) -> int:
+    """Which row of `turns` stands for this name."""
+    return zlib.crc32(name.encode()) % TURNS
+
+
+def slot_in_sql(name: ColumnElement[str]) -> ColumnElement[int]:
+    """The same, computed where the name is."""
+    return func.crc32(name) % TURNS
+
+
+@cache
+def _locked_slot() -> Select[Any]:
+    return select(turns.c.slot).where(turns.c.slot == bindparam("slot")).with_for_update()

@@ -40,7 +40,7 @@ def chat(chat_fleet):
     engines.heal()
     chat_fleet.start()
     yield chat_fleet
-    assert chat_fleet.crashed() == []
+    assert chat_fleet.mishaps() == []
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def sign_in(sign_in_fleet, sink):
     sink.answer(Answer())
     sign_in_fleet.start()
     yield sign_in_fleet
-    assert sign_in_fleet.crashed() == []
+    assert sign_in_fleet.mishaps() == []
 
 
 @pytest.fixture

@@ -18,11 +18,11 @@ def settings(**changes):
     return load(RegistrationSettings, **DEFAULTS | changes)
 
 
-async def test_it_is_routes_and_two_tasks(tmp_path):
+async def test_it_is_routes_and_three_tasks(tmp_path):
     """The component brings its pages, its calls, the relay and the sweeper."""
     async with registration(tmp_path) as world:
         assert world.component.name == "registration-api"
-        assert list(world.component.tasks) == ["outbox", "sweeper"]
+        assert list(world.component.tasks) == ["offers", "outbox", "sweeper"]
 
 
 @pytest.mark.parametrize("missing", [".vite/manifest.json", None])

@@ -149,7 +149,7 @@ def _add_forms(router: APIRouter, site: Site) -> None:
         except TooManyRequests as error:
             answer = _too_many(site, typed, error)
         else:
-            answer = _see(f"/verify/{asked.request.id}")
+            answer = _see(f"/verify/{asked.challenge}")
         return _for(request, site, visitor, answer)
 
     @router.post("/otp/{challenge}/verify")
