@@ -13,7 +13,7 @@ WEB_SOURCES = $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(wildc
 
 NO_ENGINE := A container engine is missing: install Docker (https://docs.docker.com/engine/install/) and start it
 
-.PHONY: help run web test test-python test-web test-engines lint types bench bench-engines screenshots chromium lock clean
+.PHONY: help run web conformance test test-python test-web test-engines lint types bench bench-engines screenshots chromium protocol lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test-engines: .stamps/dev $(MANIFEST) ## the port suites, flows and faults over 
 	@docker info >/dev/null 2>&1 || { echo "$(NO_ENGINE)"; exit 1; }
 	@$(PY) -m pytest -q -m engine
 
+conformance: .stamps/dev $(MANIFEST) ## docs/protocol against a server, URL=https://… (see there); without one, against ours
+	@CONFORMANCE_URL="$(URL)" $(PY) -m pytest -q tests/conformance
+
 test-web: $(MANIFEST)
 	@cd $(WEB) && npm run --silent test && npm run --silent size
 
@@ -43,8 +46,9 @@ lint: .stamps/dev $(WEB)/node_modules/.stamp ## style, import contracts
 types: .stamps/dev $(WEB)/node_modules/.stamp ## mypy and tsc, both strict
 	@$(VENV)/bin/mypy && cd $(WEB) && npm run --silent types
 
-bench: .stamps/dev $(MANIFEST) ## fan-out, memory and start-up figures, as ratios in one run
+bench: .stamps/dev $(MANIFEST) chromium ## fan-out, memory and start-up figures, as ratios in one run, and how long a call takes
 	@PYTHONPATH=tests $(PY) -m bench
+	@PYTHONPATH=tests $(PY) -m bench.calls
 
 bench-engines: .stamps/dev $(MANIFEST) ## sign-in, acknowledgements and deliveries over the real servers, two replicas each
 	@docker info >/dev/null 2>&1 || { echo "$(NO_ENGINE)"; exit 1; }
@@ -55,6 +59,10 @@ screenshots: .stamps/dev $(MANIFEST) chromium ## pictures of the running product
 
 chromium: .stamps/dev
 	@PYTHONPATH=tests $(PY) -m support.chromium
+
+protocol: .stamps/dev $(MANIFEST) ## write the OpenAPI documents and record the transcripts in docs/protocol anew
+	@PYTHONPATH=tests $(PY) -m contracts.descriptions
+	@PYTHONPATH=tests $(PY) -m contracts.transcripts
 
 lock: .stamps/dev ## resolve the dependencies anew, into requirements/
 	@command -v uv >/dev/null || { echo "uv is missing: pip install uv"; exit 1; }

@@ -1,0 +1,159 @@
+"""A native client in miniature: aiortc for media, the documented calls of rtc-service for everything between two peers.
+
+It polls, and knows no condition, no wait and no `since`. Only the ring goes over a window, because the documented calls
+have none: who is called learns the session's id from `call.invite`. It runs in a thread beside a browser's test.
+"""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from aiortc import (
+    RTCConfiguration,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCSessionDescription,
+    VideoStreamTrack,
+)
+from aiortc.mediastreams import MediaStreamError
+from aiortc.sdp import candidate_from_sdp
+from av import VideoFrame
+from conformance.client import Client, Json, told
+
+_EVERY_S = 0.2
+_PATIENCE_S = 60.0
+_STEP = 101
+"""Every so-manieth point of a picture is looked at."""
+
+_CODED = 40
+"""Coding changes the shade of a point that stands still by less."""
+
+
+@dataclass
+class Watching:
+    """What has been seen of the other side's picture: how many frames, and whether it moves."""
+
+    frames: int = 0
+    has_moved: bool = False
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def see(self, frames: int) -> None:
+        """Wait until so many frames have come, of a picture that moves."""
+        with self.changed:
+            is_seen = self.changed.wait_for(lambda: self.frames >= frames and self.has_moved, _PATIENCE_S)
+        assert is_seen, (self.frames, self.has_moved)
+
+    async def watch(self, track: VideoStreamTrack) -> None:
+        """Count until the track ends."""
+        first = b""
+        try:
+            while True:
+                shades = bytes((await track.recv()).planes[0])[::_STEP]
+                first = first if len(first) == len(shades) else shades
+                with self.changed:
+                    self.frames += 1
+                    self.has_moved |= any(abs(one - other) > _CODED for one, other in zip(first, shades, strict=True))
+                    self.changed.notify_all()
+        except MediaStreamError:
+            return
+
+
+class Moving(VideoStreamTrack):
+    """A picture whose brightness goes up and down."""
+
+    async def recv(self) -> VideoFrame:
+        """The next frame, in time."""
+        frame = VideoFrame(width=320, height=240)
+        frame.pts, frame.time_base = await self.next_timestamp()
+        shade = frame.pts // 3000 % 200 + 30
+        for plane in frame.planes:
+            plane.update(bytes([shade]) * plane.buffer_size)
+        return frame
+
+
+class PollingPeer:
+    """One end of one session."""
+
+    def __init__(self, http: Client, session: str, document: Json, watching: Watching) -> None:
+        self._http, self._path, self._email = http, f"/sessions/{session}", http.person.email
+        self._seen = 0
+        servers = [RTCIceServer(**it) for it in document["ice_servers"]]
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
+        self._watchers: list[asyncio.Task[None]] = []
+        self._connection.on("track", lambda track: self._met(track, watching))
+
+    async def offer(self) -> None:
+        """Offer a picture of ours, and take the answer when it is there."""
+        self._connection.addTransceiver(Moving(), "sendrecv")
+        await self._connection.setLocalDescription(await self._connection.createOffer())
+        await self._tell("offer")
+        answer = (await self._until(lambda it: it["answer"]))["answer"]
+        await self._connection.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
+
+    async def answer(self) -> None:
+        """Take the offer when it is there, and answer with a picture of ours."""
+        offer = (await self._until(lambda it: it["offer"]))["offer"]
+        await self._connection.setRemoteDescription(RTCSessionDescription(offer["sdp"], "offer"))
+        for transceiver in self._connection.getTransceivers():
+            if transceiver.kind == "video":
+                transceiver.sender.replaceTrack(Moving())
+                transceiver.direction = "sendrecv"
+        await self._connection.setLocalDescription(await self._connection.createAnswer())
+        await self._tell("answer")
+
+    async def stay(self) -> None:
+        """Ask for the other side's candidates until the session is over, then close."""
+        while True:
+            answer = await self._http.ask("GET", self._path, params={"participant": self._email})
+            if answer.status_code == 404:
+                break
+            await self._add(told(answer, 200)["session"]["candidates"])
+            await asyncio.sleep(_EVERY_S)
+        await self._connection.close()
+        await asyncio.gather(*self._watchers)
+
+    async def end(self) -> None:
+        """End the session for both."""
+        assert (await self._http.ask("DELETE", self._path)).status_code == 204
+
+    def _met(self, track: VideoStreamTrack, watching: Watching) -> None:
+        if track.kind == "video":
+            self._watchers.append(asyncio.create_task(watching.watch(track)))
+
+    async def _tell(self, kind: str) -> None:
+        """Put our description, and post its candidates one by one."""
+        lines = self._connection.localDescription.sdp.splitlines()
+        candidates = dict.fromkeys(line.removeprefix("a=") for line in lines if line.startswith("a=candidate:"))
+        kept = [line for line in lines if not line.startswith(("a=candidate:", "a=end-of-candidates"))]
+        sdp = "".join(f"{line}\r\n" for line in kept)
+        await self._http.put(f"{self._path}/{kind}", {"from": self._email, "sdp": sdp})
+        for it in candidates:
+            body = {"from": self._email, "candidate": it, "sdpMid": "0", "sdpMLineIndex": 0}
+            await self._http.post(f"{self._path}/candidates", body)
+
+    async def _until(self, is_there: Callable[[Json], object]) -> Json:
+        while True:
+            session = (await self._http.get(self._path, params={"participant": self._email}))["session"]
+            if is_there(session):
+                return session
+            await asyncio.sleep(_EVERY_S)
+
+    async def _add(self, candidates: list[Json]) -> None:
+        for it in candidates[self._seen :]:
+            self._seen += 1
+            if it["from"] != self._email and it["candidate"]:
+                found = candidate_from_sdp(it["candidate"].removeprefix("candidate:"))
+                found.sdpMid, found.sdpMLineIndex = it["sdpMid"], it["sdpMLineIndex"]
+                await self._connection.addIceCandidate(found)
+
+
+@contextmanager
+def beside(act: Callable[[], Awaitable[None]]) -> Iterator[None]:
+    """Do this in a thread meanwhile; it has to come to an end by itself, and well."""
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(lambda: asyncio.run(asyncio.wait_for(act(), 2 * _PATIENCE_S)))
+        yield
+        running.result()
