@@ -4,7 +4,7 @@ import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const SERVER = 'http://localhost:8082'
-const PROXIED = ['^/$', '/verify', '/me', '/devices', '/session', '/otp', '/users', '/api', '/assets', '/favicon.svg']
+const PROXIED = ['^/$', '/verify', '/me', '/devices', '/session', '/otp', '/users', '/sessions', '/api', '/assets', '/favicon.svg']
 const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Parley</title>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <meta name="viewport" content="width=device-width, initial-scale=1"></head>

@@ -13,12 +13,12 @@ expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """One Chromium for each file; each visitor gets a profile of its own.
+def browser(request):
+    """One Chromium for each file, with the `FLAGS` of the file; each visitor gets a profile of its own.
 
     Not for the whole run: while Playwright is there its event loop runs, and no other test may have one.
     """
-    with chromium() as running:
+    with chromium(*getattr(request.module, "FLAGS", ())) as running:
         yield running
 
 

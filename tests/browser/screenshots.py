@@ -8,17 +8,16 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
-from support.browsers import DESKTOP, PHONE, ROOT, Visitor, chromium
+from browser.call_screenshots import picture_calls
+from playwright.sync_api import Browser, Route, WebSocketRoute, expect
+from support.browsers import Visitor, chromium
+from support.chromium import FAKE_DEVICES
 from support.parley_process import ParleyProcess
+from support.picturing import FOLDER, Cast, take
 
-FOLDER = ROOT / "build" / "screenshots"
-SIZES = {"360": PHONE, "1280": DESKTOP}
-THEMES = ("light", "dark")
 REFUSED = "This one is refused"
 
 NAMES = {
@@ -29,30 +28,6 @@ NAMES = {
     "mia": "Mia Rossi",
     "omar": "عمر حداد",
 }
-
-
-@dataclass
-class Cast:
-    """Who is there: `ann` is looked at, the others write."""
-
-    parley: ParleyProcess
-    people: dict[str, Visitor]
-
-    @property
-    def ann(self) -> Visitor:
-        return self.people["ann"]
-
-
-def take(page: Page, name: str, shows: str = "body") -> None:
-    """The page as it stands, at each size and in each theme, scrolled to what it shows."""
-    for size, viewport in SIZES.items():
-        page.set_viewport_size(viewport)
-        for theme in THEMES:
-            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            page.wait_for_timeout(150)
-            page.locator(shows).last.scroll_into_view_if_needed()
-            page.screenshot(path=FOLDER / f"{name}-{size}-{theme}.png")
-    page.emulate_media(color_scheme="light")
 
 
 def picture_sign_in(browser: Browser, parley: ParleyProcess) -> None:
@@ -262,7 +237,7 @@ def running() -> Iterator[ParleyProcess]:
 def main() -> None:
     """Take all of them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with chromium() as browser:
+    with chromium(*FAKE_DEVICES) as browser:
         with running() as parley:
             picture_sign_in(browser, parley)
             picture_empty(browser, parley)
@@ -274,6 +249,7 @@ def main() -> None:
                 picture_pages,
                 picture_long_content,
                 picture_waiting,
+                picture_calls,
                 picture_trouble,
             ):
                 picture(cast)

@@ -3,6 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 from support.browsers import DESKTOP, PHONE
+from support.call_windows import Window
+from support.chromium import FAKE_DEVICES
+
+FLAGS = FAKE_DEVICES
 
 LOOKS = [(viewport, scheme) for viewport in (DESKTOP, PHONE) for scheme in ("light", "dark")]
 
@@ -36,6 +40,35 @@ def test_axe_finds_nothing(guest, person, viewport, scheme):
     ann.page.get_by_role("button", name="Details").click()
     expect(ann.page.get_by_role("dialog").get_by_text("Bob Example").first).to_be_visible()
     found["details"] = ann.axe()
+    assert {view: faults for view, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), [LOOKS[0], LOOKS[3]], ids=["desktop-light", "phone-dark"])
+def test_axe_finds_nothing_in_a_call(guest, person, visitor, viewport, scheme):
+    """Neither does it while a call rings, goes on, stands beside the conversation, and is over."""
+    bob_person = person("Bob")
+    ann = Window(guest("Ann", viewport=viewport, color_scheme=scheme))
+    me = ann.page.evaluate("fetch('/me').then(me => me.json()).then(me => me.id)")
+    bob_person.http.post("/api/conversations", json={"kind": "direct", "members": [me]})
+    bob = Window(visitor().enter(bob_person))
+    bob.start("Ann")
+    expect(ann.ring).to_be_visible()
+    found = {"ring": ann.visitor.axe()}
+    ann.answer()
+    ann.sees("Bob")
+    found["call"] = ann.visitor.axe()
+    ann.press("Devices")
+    found["devices"] = ann.visitor.axe()
+    ann.press("Devices")
+    ann.page.keyboard.press("Escape")
+    expect(ann.visitor.composer).to_be_visible()
+    found["beside"] = ann.visitor.axe()
+    bob.hang_up()
+    expect(ann.card).to_be_visible()
+    found["over"] = ann.visitor.axe()
+    ann.page.keyboard.press("Escape")
+    expect(ann.history("Video call")).to_be_visible()
+    found["history"] = ann.visitor.axe()
     assert {view: faults for view, faults in found.items() if faults} == {}
 
 

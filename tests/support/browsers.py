@@ -22,17 +22,18 @@ _EXPECTED = (
     "ERR_CONNECTION_RESET",
     "ERR_EMPTY_RESPONSE",
     "ERR_INTERNET_DISCONNECTED",
+    "ERR_NETWORK_CHANGED",
     "WebSocket connection to",
 )
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """One browser process for many tests."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """One browser process for many tests; `more` are flags of its own."""
     # Not inside: looking for one may start Playwright itself.
     path = find()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
         yield browser
         browser.close()
 

@@ -23,6 +23,9 @@ ARGUMENTS = [
 ]
 """Flags that keep a headless browser quiet and off the network."""
 
+FAKE_DEVICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+"""Flags that give every page a microphone that beeps, a camera that shows a moving picture, and leave to use them."""
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -75,14 +75,18 @@ export class Http {
     const type = body === undefined ? {} : { 'content-type': 'application/json' }
     const init: RequestInit = { method, credentials: 'same-origin', headers: { accept: 'application/json', ...type, ...headers } }
     if (body !== undefined) init.body = JSON.stringify(body)
-    const response = await this.fetch(path, { ...init, signal: AbortSignal.timeout(ANSWER_MS) }).catch(unreachable)
+    const response = await reach(this.fetch, path, init)
     if (response.ok) return answer<T>(response)
     if (response.status === 401) this.signedOut()
     throw new Failure(await problemOf(response))
   }
 }
 
-async function answer<T>(response: Response): Promise<Answer<T>> {
+/** What a server answers, whatever that is. Throws Failure with status 0 if nothing comes in time. */
+export const reach = (fetch: Fetch, path: string, init: RequestInit, ms = ANSWER_MS): Promise<Response> =>
+  fetch(path, { ...init, signal: AbortSignal.timeout(ms) }).catch(unreachable)
+
+export async function answer<T>(response: Response): Promise<Answer<T>> {
   const body: unknown = response.status === 204 ? undefined : await response.json().catch(unreachable)
   return { body: body as T, etag: response.headers.get('etag'), next: nextPage(response.headers.get('link')) }
 }
@@ -95,7 +99,7 @@ export function nextPage(link: string | null): string | null {
   return url.pathname + url.search
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+export async function problemOf(response: Response): Promise<Problem> {
   const fallback: Problem = { type: 'about:blank', title: response.statusText || 'error', status: response.status }
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
   return isProblem ? { ...fallback, ...((await response.json().catch(() => ({}))) as Partial<Problem>) } : fallback

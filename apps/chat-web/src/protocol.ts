@@ -31,6 +31,23 @@ export interface CallMeta {
   members: CallMember[]
 }
 
+/** The whole of a live call, as every call frame carries it; `rev` only ever grows within a conversation. */
+export interface Snapshot {
+  call: Id
+  conv: Id
+  rev: number
+  state: 'ringing' | 'active' | 'ended'
+  media: Media
+  from: Id
+  /** The rtc session that the caller has prepared for a call of two. */
+  session?: string
+  ring_ms: number
+  members: CallMember[]
+  /** Whose doing this change was. */
+  by?: CallMember
+  reason?: CallReason
+}
+
 interface EntryBase {
   conv: Id
   epoch: number
@@ -78,6 +95,10 @@ export interface Requests {
   'msg.send': { conv: Id; after: Cursor; kind: 'text'; body: string; reply_to?: number }
   'msg.read': { conv: Id; seq: number }
   'presence.watch': { users: Id[] }
+  'call.invite': { conv: Id; media: Media; session?: string }
+  'call.accept': { conv: Id; call: Id }
+  'call.decline': { conv: Id; call: Id; reason?: CallReason }
+  'call.end': { conv: Id; call: Id; reason?: CallReason }
 }
 
 export interface Replies {
@@ -86,6 +107,10 @@ export interface Replies {
   'msg.send': { conv: Id; epoch: number; seq: number; at: string }
   'msg.read': Record<string, never>
   'presence.watch': { statuses: { user: Id; status: Status; at?: string | null }[] }
+  'call.invite': Snapshot
+  'call.accept': Snapshot
+  'call.decline': Snapshot
+  'call.end': Snapshot
 }
 
 export interface HelloReply {
@@ -93,7 +118,7 @@ export interface HelloReply {
   user: Id
   ping_ms: number
   heads: Head[]
-  calls: unknown[]
+  calls: Snapshot[]
   limits: { body_chars: number; frame_bytes: number; send_per_s: number; watch: number; cursors: number }
 }
 
@@ -101,7 +126,19 @@ export interface HelloReply {
 export interface Notices {
   typing: { conv: Id }
   'presence.set': { status: 'active' | 'idle' }
+  'call.ringing': { conv: Id; call: Id }
   pong: Record<string, never>
+}
+
+export type CallVerb = 'call.invite' | 'call.accept' | 'call.decline' | 'call.end' | 'call.update'
+
+/** That an rtc session changed, or is gone; what it is now is to be read. */
+export interface Nudge {
+  session: string
+  rev: number
+  from: Id
+  call?: Id
+  gone?: boolean
 }
 
 /** What the server pushes: `{t, d}`. Kinds of later versions are ignored. */
@@ -111,6 +148,8 @@ export type Push =
   | { t: 'typing'; d: { conv: Id; user: Id } }
   | { t: 'presence'; d: { user: Id; status: Status; at?: string } }
   | { t: 'conv'; d: { conv: Id; change: 'added' | 'removed' | 'updated' } }
+  | { t: CallVerb; d: Snapshot }
+  | { t: 'rtc'; d: Nudge }
   | { t: 'behind'; d: { convs: Head[] } }
   | { t: 'bye'; d: { reason: string; reconnect_ms: number } }
   | { t: 'ping'; d: Record<string, never> }
@@ -173,3 +212,45 @@ export interface Delivery {
 export type NewConversation =
   | { kind: 'direct'; members: [Id] }
   | { kind: 'group'; members: Id[]; title: string | null }
+
+/** One description of a session (RFC 8866) with its number; an answer says which offer it belongs to. */
+export interface OfferBody {
+  from: string
+  sdp: string
+  rev: number
+}
+export interface AnswerBody extends OfferBody {
+  answer_to: number
+}
+
+export interface CandidateBody {
+  from: string
+  candidate: string
+  sdpMid?: string | null
+  sdpMLineIndex?: number | null
+  usernameFragment?: string | null
+  index: number
+}
+
+/** What rtc-service answers with; people are addresses here. */
+export interface RtcDocument {
+  session: {
+    id: string
+    initiator: string
+    peer: string | null
+    call_id: Id | null
+    created_at: string
+    offer: OfferBody | null
+    answer: AnswerBody | null
+    candidates: CandidateBody[]
+  }
+  ice_servers?: { urls: string[]; username?: string; credential?: string }[]
+  sync: { rev: number; offer_rev: number; answer_rev: number; answer_to: number; next: number; expires_ms: number }
+}
+
+export interface RtcSession {
+  id: string
+  initiator: string
+  peer: string | null
+  rev: number
+}

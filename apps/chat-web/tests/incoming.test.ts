@@ -22,13 +22,14 @@ function parts(bodies = [body({ head: 4, read: 4, last: entry(4) }), body({ conv
     conversation: vi.fn((conv: string) => Promise.resolve({ body: body({ conv, title: 'Fetched', head: 1, last: { ...entry(1), conv } }), etag: null, next: null })),
     conversations: vi.fn(() => Promise.resolve(bodies)),
   }
-  const incoming = new Incoming({ store, http, history: { complete }, watching: { load }, arrived })
+  const calls = { greeted: vi.fn(), pushed: vi.fn(), nudged: vi.fn() }
+  const incoming = new Incoming({ store, http, history: { complete }, watching: { load }, calls, arrived })
   const open = (to: number) =>
     store.set((state) => ({
       ...updateConversation(state, CONV, (one) => ({ ...one, log: logOf({ epoch: 1, head: to, items: entries(1, to) }) })),
       shown: CONV,
     }))
-  return { store, incoming, complete, load, arrived, http, open }
+  return { store, incoming, complete, load, calls, arrived, http, open }
 }
 
 const head = (changes: Partial<Head> = {}): Head => ({ conv: CONV, epoch: 1, head: 4, read: 4, ...changes })
@@ -118,6 +119,18 @@ test('a conversation comes, changes and goes as told', async () => {
   expect(load).not.toHaveBeenCalled()
   incoming.pushed({ t: 'conv', d: { conv: LOBBY, change: 'updated' } })
   expect(load).toHaveBeenCalledOnce()
+})
+
+test('calls, nudges and what goes on at a greeting are handed to the calls', async () => {
+  const { incoming, calls } = parts()
+  const snapshot = { call: id(0xca), conv: CONV, rev: 1, state: 'ringing', media: 'audio', from: BOB, ring_ms: 9, members: [] } as const
+  for (const t of ['call.invite', 'call.accept', 'call.decline', 'call.end', 'call.update'] as const) incoming.pushed({ t, d: { ...snapshot, members: [] } })
+  expect(calls.pushed).toHaveBeenCalledTimes(5)
+  const nudge = { session: 's', rev: 1, from: BOB }
+  incoming.pushed({ t: 'rtc', d: nudge })
+  expect(calls.nudged).toHaveBeenCalledExactlyOnceWith(nudge)
+  await greet(incoming, [head(), lobbyHead])
+  expect(calls.greeted).toHaveBeenCalledOnce()
 })
 
 test('behind marks a conversation, and reads on only what is on screen', async () => {

@@ -75,9 +75,10 @@ test('a draft belongs to its conversation, and an empty one is gone', () => {
 
 test('preferences begin quiet and like the system, and are kept', () => {
   const shelf = new MemoryShelf()
-  expect(openPreferences(shelf).get()).toEqual({ theme: 'system', language: 'system', notifications: false, sound: false })
+  const quiet = { theme: 'system', language: 'system', notifications: false, sound: false, microphone: '', camera: '', speaker: '' }
+  expect(openPreferences(shelf).get()).toEqual(quiet)
   openPreferences(shelf).set((now) => ({ ...now, theme: 'dark' }))
-  expect(openPreferences(shelf).get()).toEqual({ theme: 'dark', language: 'system', notifications: false, sound: false })
+  expect(openPreferences(shelf).get()).toEqual({ ...quiet, theme: 'dark' })
 })
 
 test('a chosen theme is on the page, and the system’s leaves no trace', () => {

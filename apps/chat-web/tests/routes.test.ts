@@ -6,7 +6,7 @@ import { CONV } from './support/samples'
 
 beforeEach(() => history.replaceState(null, '', '/chat'))
 
-const ROUTES: Route[] = [{ page: 'list' }, { page: 'new' }, { page: 'people' }, { page: 'settings' }, { page: 'conversation', conv: CONV }]
+const ROUTES: Route[] = [{ page: 'list' }, { page: 'new' }, { page: 'people' }, { page: 'settings' }, { page: 'doctor' }, { page: 'conversation', conv: CONV }]
 
 test.each(ROUTES)('the address of $page leads to it', (route) => {
   expect(routeOf(pathTo(route))).toEqual(route)

@@ -5,7 +5,7 @@ import { unreadTotal } from '../features/conversations/list'
 import { ConversationPage } from '../features/messages/ConversationPage'
 import { windowTitle } from './alerts'
 import { Banner } from './Banner'
-import { useApp, useClientState, useWords } from './context'
+import { useApp, useClientState, useStore, useWords } from './context'
 import { PHONE, useMedia } from './hooks'
 import { Icon } from './Icon'
 import { Link } from './Link'
@@ -16,15 +16,18 @@ const pages = {
   new: () => import('../features/conversations/NewConversation'),
   people: () => import('../features/people/People'),
   settings: () => import('../features/settings/Settings'),
+  doctor: () => import('../features/doctor/Doctor'),
+  calls: () => import('../features/calls/Layer'),
 }
 const NewConversation = lazy(pages.new)
 const People = lazy(pages.people)
 const Settings = lazy(pages.settings)
+const Doctor = lazy(pages.doctor)
+const CallLayer = lazy(pages.calls)
 
 export function App() {
   const route = useRoute()
   const phone = useMedia(PHONE)
-  const alone = phone && route.page === 'list'
   useShown(route)
   useTitle()
   useReadyPages()
@@ -32,20 +35,46 @@ export function App() {
     <div className="app">
       {!phone && <Skip />}
       <Banner />
-      <div className="panes">
-        {/* The same elements at all widths, so that turning a phone empties no field. */}
-        {(!phone || alone) && (
-          <div className="rail-place" role={alone ? 'main' : undefined}>
-            <Rail />
-          </div>
-        )}
-        {!alone && (
-          <main className="main" id="main" tabIndex={-1}>
-            <Pane route={route} />
-          </main>
-        )}
+      <div className="beside-call">
+        <Panes route={route} phone={phone} />
+        <CallPlace />
       </div>
     </div>
+  )
+}
+
+/** The list and the page; out of reach while a call fills the window. */
+function Panes({ route, phone }: { route: Route; phone: boolean }) {
+  const { client } = useApp()
+  const alone = phone && route.page === 'list'
+  const covered = useStore(client.calls.view, (view) => view === 'full')
+  return (
+    <div className="panes" inert={covered}>
+      {/* The same elements at all widths, so that turning a phone empties no field. */}
+      {(!phone || alone) && (
+        <div className="rail-place" role={alone ? 'main' : undefined}>
+          <Rail />
+        </div>
+      )}
+      {!alone && (
+        <main className="main" id="main" tabIndex={-1}>
+          <Pane route={route} />
+        </main>
+      )}
+    </div>
+  )
+}
+
+/** Where calls are, once there has been one. */
+function CallPlace() {
+  const { client } = useApp()
+  const wanted = useStore(client.calls.wanted, (is) => is)
+  return (
+    wanted && (
+      <Suspense fallback={null}>
+        <CallLayer />
+      </Suspense>
+    )
   )
 }
 
@@ -69,6 +98,8 @@ function PageOf({ route }: { route: Route }) {
       return <People />
     case 'settings':
       return <Settings />
+    case 'doctor':
+      return <Doctor />
     case 'list':
       return <Choose />
   }
@@ -116,17 +147,21 @@ function useShown(route: Route): void {
 }
 
 function useTitle(): void {
+  const { client } = useApp()
   const unread = useClientState((state) => unreadTotal(state.conversations))
+  const alarm = useStore(client.calls.alarm, (text) => text)
   useEffect(() => {
-    document.title = windowTitle(unread)
-  }, [unread])
+    document.title = alarm ?? windowTitle(unread)
+  }, [unread, alarm])
 }
 
 /** The pages that are loaded late are there before anybody asks for them, even if the connection is lost by then. */
 function useReadyPages(): void {
+  const { client } = useApp()
   useEffect(() => {
     // What cannot be loaded now is asked for again when it is opened.
-    const timer = setTimeout(() => Object.values(pages).forEach((load) => void load().catch(() => undefined)), 1500)
+    const late = [...Object.values(pages), () => client.calls.load()]
+    const timer = setTimeout(() => late.forEach((load) => void load().catch(() => undefined)), 1500)
     return () => clearTimeout(timer)
-  }, [])
+  }, [client])
 }

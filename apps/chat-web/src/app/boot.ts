@@ -38,10 +38,11 @@ export class Boot {
 
   private async client(): Promise<Client> {
     const [account, party] = await Promise.all([readAccount(this.http), Party.take()])
-    const { page, shelf } = this.kept
+    const { page, shelf, preferences } = this.kept
     const client: Client = new Client(account, {
       page,
       shelf,
+      preferences,
       party,
       http: this.http,
       signedOut: () => this.signedOut(),

@@ -2,6 +2,7 @@
 import type { Http } from '../http'
 import type { ConversationBody, Cursor, Entry, Id, User } from '../protocol'
 import { Socket } from '../socket'
+import { Calls } from '../features/calls/calls'
 import { resumeAt } from '../features/conversations/conversation'
 import { Membership } from '../features/conversations/membership'
 import { MAX_CURSORS, newestFirst } from '../features/conversations/list'
@@ -13,11 +14,12 @@ import { Reading } from '../features/messages/reading'
 import { Sending } from '../features/messages/sending'
 import { expired, TypingNotices } from '../features/messages/typing'
 import { Watching } from '../features/people/watching'
+import type { Preferences } from '../features/settings/preferences'
 import { watchActivity } from './activity'
 import { Incoming } from './incoming'
 import type { Party } from './party'
 import { initialState, needsRepair, type AppStore, type State } from './state'
-import { createStore } from './store'
+import { createStore, type Store } from './store'
 
 /** How long an ack may be ahead of the pushes before it, before what lies between is asked for. */
 const PUSHES_FOLLOW_MS = 1000
@@ -33,6 +35,7 @@ export interface Account {
 export interface Surroundings {
   page: Document
   shelf: Shelf
+  preferences: Store<Preferences>
   party: Party
   http: Http
   signedOut: () => void
@@ -49,13 +52,14 @@ export class Client {
   readonly membership: Membership
   readonly drafts: Drafts
   readonly socket: Socket
+  readonly calls: Calls
   private readonly typingNotices = new TypingNotices()
 
   constructor(
     { me, conversations }: Account,
     private readonly around: Surroundings,
   ) {
-    const { http, shelf } = around
+    const { http, shelf, party, page, preferences } = around
     this.http = http
     this.store = createStore(initialState(me, conversations, kept(shelf, me.id)))
     this.drafts = new Drafts(shelf, me.id)
@@ -65,6 +69,7 @@ export class Client {
     this.sending = new Sending(this.store, this.socket, http, (conv) => this.repairLater(conv))
     this.reading = new Reading(this.store, this.socket)
     this.watching = new Watching(this.store, this.socket, http)
+    this.calls = new Calls({ store: this.store, socket: this.socket, self: () => ({ me: me.id, party: party.current }), preferences, page })
   }
 
   /** Connects, and keeps what must outlive the page. To be called once. */
@@ -89,8 +94,8 @@ export class Client {
 
   private connect(): void {
     const { page, party, arrived, signedOut } = this.around
-    const { store, http, history, watching, socket } = this
-    const incoming = new Incoming({ store, http, history, watching, arrived })
+    const { store, http, history, watching, calls, socket } = this
+    const incoming = new Incoming({ store, http, history, watching, calls, arrived })
     const repeatActivity = watchActivity(page, (status) => socket.notify('presence.set', { status }))
     let connections = 0
     socket.start({

@@ -2,6 +2,7 @@
 import type { Http } from '../http'
 import { Failure } from '../http'
 import type { Entry, Head, HelloReply, Id, Push } from '../protocol'
+import type { Calls } from '../features/calls/calls'
 import { applyRead, type Conversation } from '../features/conversations/conversation'
 import type { History } from '../features/messages/history'
 import { begun } from '../features/messages/typing'
@@ -14,6 +15,7 @@ export interface IncomingParts {
   http: Pick<Http, 'conversation' | 'conversations'>
   history: Pick<History, 'complete'>
   watching: Pick<Watching, 'load'>
+  calls: Pick<Calls, 'greeted' | 'pushed' | 'nudged'>
   /** A new entry by somebody, for alerts. */
   arrived: (entry: Entry) => void
 }
@@ -21,17 +23,19 @@ export interface IncomingParts {
 export class Incoming {
   constructor(private readonly parts: IncomingParts) {}
 
-  greeted({ heads }: HelloReply): void {
+  greeted(reply: HelloReply): void {
+    const { heads } = reply
     const known = this.parts.store.get().conversations
     heads.forEach((head) => this.parts.store.set((state) => putHead(state, head)))
     const listed = new Set(heads.map(({ conv }) => conv))
     const same = heads.length === known.size && [...known.keys()].every((conv) => listed.has(conv))
     if (!same) void this.reload()
     this.repairShown()
+    this.parts.calls.greeted(reply)
   }
 
   pushed(push: Push): void {
-    const { store } = this.parts
+    const { store, calls } = this.parts
     switch (push.t) {
       case 'msg':
         this.entry(push.d)
@@ -50,6 +54,16 @@ export class Incoming {
         break
       case 'conv':
         this.changed(push.d.conv, push.d.change)
+        break
+      case 'call.invite':
+      case 'call.accept':
+      case 'call.decline':
+      case 'call.end':
+      case 'call.update':
+        calls.pushed(push.d)
+        break
+      case 'rtc':
+        calls.nudged(push.d)
     }
   }
 

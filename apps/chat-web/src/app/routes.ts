@@ -2,14 +2,14 @@
 import { useSyncExternalStore } from 'react'
 import type { Id } from '../protocol'
 
-export type Route = { page: 'list' | 'new' | 'people' | 'settings' } | { page: 'conversation'; conv: Id }
+export type Route = { page: 'list' | 'new' | 'people' | 'settings' | 'doctor' } | { page: 'conversation'; conv: Id }
 
 const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** The page at a path; what is unknown is the list. */
 export function routeOf(path: string): Route {
   const name = path.replace(/^\/chat\/?/, '').replace(/\/$/, '')
-  if (name === 'new' || name === 'people' || name === 'settings') return { page: name }
+  if (name === 'new' || name === 'people' || name === 'settings' || name === 'doctor') return { page: name }
   return ID.test(name) ? { page: 'conversation', conv: name } : { page: 'list' }
 }
 

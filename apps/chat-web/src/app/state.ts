@@ -5,6 +5,7 @@ import { applyEntry, applyHead, describe, type Conversation } from '../features/
 import { hasGap } from '../features/messages/log'
 import { without, type Outbox } from '../features/messages/outbox'
 import { ended, type Typing } from '../features/messages/typing'
+import type { LiveCalls } from '../features/calls/call'
 import type { People, Presence } from '../features/people/people'
 import type { Store } from './store'
 
@@ -18,6 +19,8 @@ export interface State {
   presence: Presence
   typing: Typing
   outbox: Outbox
+  /** The newest snapshot of a call by conversation, those that have ended included. */
+  calls: LiveCalls
   /** Loading and failed pages of logs: key `<conversation>:tail` or `:older`. */
   loads: ReadonlyMap<string, 'loading' | 'failed'>
 }
@@ -33,6 +36,7 @@ export const initialState = (me: User, bodies: ConversationBody[], outbox: Outbo
   presence: new Map(),
   typing: new Map(),
   outbox,
+  calls: new Map(),
   loads: new Map(),
 })
 

@@ -31,14 +31,15 @@ function memberText({ from, meta }: MemberEntry, { me, name, words }: Naming): s
 }
 
 /** Each reader's own outcome decides the words: missed for one is declined for another. */
-function callText({ meta }: CallEntry, { me, words }: Naming): string {
+function callText(entry: CallEntry, { me, words }: Naming): string {
+  const { meta } = entry
   const video = meta.media === 'video'
-  const mine = meta.members.find(({ user }) => user === me)?.st
-  if (mine === 'missed' || mine === 'busy') return video ? words.missedVideo : words.missedAudio
-  if (mine === 'declined') return video ? words.declinedVideo : words.declinedAudio
+  if (isMissed(entry, me)) return video ? words.missedVideo : words.missedAudio
+  if (meta.reason === 'declined' || meta.members.some(({ user, st }) => user === me && st === 'declined')) return video ? words.declinedVideo : words.declinedAudio
   if (!meta.duration_ms) return video ? words.unansweredVideo : words.unansweredAudio
   return video ? words.videoCall(duration(meta.duration_ms)) : words.audioCall(duration(meta.duration_ms))
 }
 
+/** Whether I was called and did not answer; a call that was over before it was answered counts. */
 export const isMissed = ({ meta }: CallEntry, me: Id): boolean =>
-  meta.members.some(({ user, st }) => user === me && (st === 'missed' || st === 'busy'))
+  meta.members.some(({ user, st }) => user === me && st !== 'joined' && st !== 'left' && st !== 'declined')

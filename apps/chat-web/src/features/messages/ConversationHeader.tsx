@@ -3,6 +3,7 @@ import { lazy, Suspense, useState, type RefObject } from 'react'
 import { useApp } from '../../app/context'
 import { Icon } from '../../app/Icon'
 import { Back } from '../../app/Page'
+import { CallButtons } from '../calls/CallButtons'
 import { partner, type Conversation } from '../conversations/conversation'
 import { useNames } from '../conversations/useNames'
 import { Avatar } from '../people/Avatar'
@@ -32,6 +33,7 @@ export function ConversationHeader({ conversation, title }: Props) {
         </h1>
         <Subtitle conversation={conversation} status={status} />
       </div>
+      <CallButtons conversation={conversation} />
       {conversation.kind === 'group' && <DetailsButton conversation={conversation} />}
     </header>
   )

@@ -3,6 +3,7 @@ import { useApp } from '../../app/context'
 import { clockTime, dayName, fullTime } from '../../app/dates'
 import { useNow } from '../../app/hooks'
 import { Icon } from '../../app/Icon'
+import { CallBack } from '../calls/CallBack'
 import { isMissed, noteText } from '../conversations/summary'
 import type { Conversation } from '../conversations/conversation'
 import { useNames } from '../conversations/useNames'
@@ -54,6 +55,7 @@ function Note({ row: { entry, at } }: { row: NoteRow }) {
       <time className="muted" dateTime={entry.at} title={fullTime(language, at)}>
         {clockTime(language, at)}
       </time>
+      {missed && <CallBack entry={entry} />}
     </p>
   )
 }

@@ -4,6 +4,7 @@ import { useApp, useClientState } from '../../app/context'
 import { useAction } from '../../app/loaded'
 import { Page } from '../../app/Page'
 import { reason } from '../../app/reasons'
+import { MediaTest } from '../calls/MediaTest'
 import { Alerts } from './Alerts'
 import { Appearance } from './Appearance'
 import { Devices } from './Devices'
@@ -23,6 +24,9 @@ export default function Settings() {
           </Section>
           <Section title={words.alerts}>
             <Alerts />
+          </Section>
+          <Section title={words.calls}>
+            <MediaTest />
           </Section>
           <Appearance />
           <Section title={words.devices}>

@@ -7,10 +7,14 @@ export interface Preferences {
   language: 'system' | 'en' | 'de'
   notifications: boolean
   sound: boolean
+  /** Chosen devices by their ids; empty for the browser's choice. */
+  microphone: string
+  camera: string
+  speaker: string
 }
 
 const KEY = 'parley.preferences'
-const DEFAULTS: Preferences = { theme: 'system', language: 'system', notifications: false, sound: false }
+const DEFAULTS: Preferences = { theme: 'system', language: 'system', notifications: false, sound: false, microphone: '', camera: '', speaker: '' }
 
 export function openPreferences(shelf: Shelf): Store<Preferences> {
   const store = createStore<Preferences>({ ...DEFAULTS, ...unshelve<Preferences>(shelf, KEY) })
