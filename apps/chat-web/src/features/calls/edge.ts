@@ -111,6 +111,7 @@ export class Edge {
     else if (this.session !== null && now - this.aliveAt > KEEPALIVE_MS) this.keepAlive(now, false)
     if (now >= this.lookAt && (ice !== 'connected' || this.session === null)) this.look()
     if (this.session !== null && !this.parts.live()) void this.poll(this.session)
+    if (ice === 'connected' && this.quality.path === 'unknown') void this.measure()
   }
 
   async measure(): Promise<void> {
@@ -143,6 +144,8 @@ export class Edge {
     const now = performance.now()
     const ice = this.peer?.ice
     if (ice === 'connected') this.life = connected(this.life, now)
+    // A call may be over before it is measured by the clock, and its account tells the way it went.
+    if (ice === 'connected' && this.quality.path === 'unknown') void this.measure()
     if (ice === 'disconnected' || ice === 'failed') this.life = lost(this.life, now)
     this.parts.changed()
   }
