@@ -44,6 +44,7 @@ def use(parley, ann, secrets):
     token = ann.http.cookies["sid"]
     with ann.socket() as at_ann:
         at_ann.say(LOBBY, TEXT)
+        at_ann.wait_for_text(TEXT)
         at_ann.notice(TEXT, {"conv": TEXT})
     ann.http.get(f"/nothing/{ADDRESS}", params={"token": token})
     ann.http.request("BREW", "/me")
