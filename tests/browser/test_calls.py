@@ -149,7 +149,7 @@ def test_three_in_a_group(acquaint, visitor):
 
 
 def test_the_controls(windows):
-    """M mutes, V switches the camera, Esc shows the conversation; letters that are written stay letters."""
+    """M mutes, V switches the camera, Esc shows the conversation: letters stay letters there, and it is read once it is seen."""
     ann, bob = windows("Ann", "Bob")
     connect(ann, bob)
     bob.sees("Ann")
@@ -162,7 +162,10 @@ def test_the_controls(windows):
     ann.page.keyboard.press("Escape")
     ann.visitor.composer.press_sequentially("mv")
     ann.visitor.composer.press("Enter")
+    expect(bob.page).to_have_title("(1) Parley")
     expect(ann.visitor.message("mv").get_by_title("Stored")).to_be_visible()
+    bob.page.keyboard.press("Escape")
+    expect(ann.visitor.message("mv").get_by_title("Read")).to_be_visible()
     ann.sees("Bob")
     expect(bob.page.get_by_text("Ann is muted")).to_be_attached()
     ann.page.get_by_role("button", name="Return to call").click()

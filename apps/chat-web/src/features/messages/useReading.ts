@@ -1,7 +1,7 @@
 /** What scrolling means: older entries are loaded on the way up, and what is on screen counts as read. */
 import type { Virtualizer } from '@tanstack/react-virtual'
 import { useEffect } from 'react'
-import { useApp, useClientState } from '../../app/context'
+import { useApp, useClientState, useStore } from '../../app/context'
 import { usePageVisible } from '../../app/hooks'
 import type { Id } from '../../protocol'
 import type { Row } from './rows'
@@ -22,7 +22,8 @@ export function useOlder(conv: Id, base: number, firstDrawn: number | undefined,
 
 export function useSeen(conv: Id, rows: Row[], virtualizer: Virtualizer<HTMLDivElement, Element>, settled: boolean): void {
   const { client } = useApp()
-  const visible = usePageVisible()
+  const covered = useStore(client.calls.view, (view) => view === 'full')
+  const visible = usePageVisible() && !covered
   const bottom = (virtualizer.scrollOffset ?? 0) + (virtualizer.scrollRect?.height ?? 0)
   const drawn = virtualizer.getVirtualItems().filter(({ start }) => start + SEEN_PX <= bottom)
   const seen = Math.max(0, ...drawn.map(({ index }) => seqOf(rows[index])))
