@@ -149,7 +149,7 @@ def test_three_in_a_group(acquaint, visitor):
 
 
 def test_the_controls(windows):
-    """M mutes, V switches the camera, Esc shows the conversation: letters stay letters there, and it is read once it is seen."""
+    """M mutes, V is the camera, Esc shows the conversation: there letters stay letters, and it is read once seen."""
     ann, bob = windows("Ann", "Bob")
     connect(ann, bob)
     bob.sees("Ann")
