@@ -8,7 +8,7 @@ import os
 import signal
 import stat
 import sys
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,16 @@ async def until(condition):
     async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.engine
+async def test_the_first_who_ask_at_once_get_in(program):
+    """Of several who ask a server that has just begun at the same moment nobody is refused."""
+    for _ in range(4):
+        async with child(program) as urls, AsyncExitStack() as stack:
+            server = HOST, parse(urls[0]).port
+            some = [await stack.enter_async_context(turn_client(server, credential(*SECRETS))) for _ in range(6)]
+            assert await asyncio.gather(*(client.allocate() for client in some)) == [OK] * 6
 
 
 @pytest.mark.engine

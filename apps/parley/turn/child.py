@@ -17,6 +17,7 @@ from pathlib import Path
 
 from parley.turn.binding import answers
 from parley.turn.coturn import FLOOR, TurnServer, configuration
+from parley.turn.first_access import ask_first
 
 _log = logging.getLogger("parley.turn")
 
@@ -84,6 +85,11 @@ async def _version(program: str) -> tuple[int, ...]:
 _NOTHING = asyncio.subprocess.DEVNULL
 
 
+_USER_QUOTA = 100
+"""Relays of one person here. A browser takes one for each network interface, server URL and connection, and a laptop
+has many interfaces; nobody beyond it can take any."""
+
+
 class _Child:
     """One place for a turnserver: its folder, its port, and the process that is there now."""
 
@@ -106,6 +112,7 @@ class _Child:
                 allowed=[HOST],
                 secrets=secrets,
                 is_loopback=True,
+                user_quota=_USER_QUOTA,
                 pid_file=str(self._folder / "pid"),
                 database=str(self._folder / "turndb"),
                 version=self._version,
@@ -151,6 +158,7 @@ class _Child:
             _log.error("turnserver cannot be run (%s); calls run without a relay", _reason(error))
             return False
         if await _ready(self._process, self._port):
+            await ask_first(HOST, self._port)
             return True
         await self._stop()
         _log.error("turnserver does not answer (code %s); calls run without a relay", self._process.returncode)

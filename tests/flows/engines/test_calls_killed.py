@@ -53,7 +53,7 @@ def pair(fleet):
 
     fleet.start()
     yield asyncio.run(meet())
-    assert fleet.crashed() == []
+    assert fleet.mishaps() == []
 
 
 @pytest.fixture
