@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import httpx2
 import pytest
-from conformance.client import Person
+from conformance.client import Person, client
 from conformance.server import Server, WrongSetUp, under_test
 
 
@@ -57,3 +57,17 @@ def signed_in(server: Server, word: str) -> Person:
     assert entered.status_code == 200, entered.text
     user = entered.json()["user"]
     return Person(server.url, user["id"], user["email"], entered.json()["token"])
+
+
+@pytest.fixture
+async def at_ann(ann):
+    """Requests in her name."""
+    async with client(ann) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def at_bob(bob):
+    """Requests in his name."""
+    async with client(bob) as opened:
+        yield opened

@@ -7,6 +7,7 @@ by itself only now and then, because what it is told may get lost.
 
 import asyncio
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from random import Random
 
@@ -21,7 +22,7 @@ _PAUSE_S = 0.05
 _SELDOM_S = 0.5
 
 
-class Peer:
+class Peer(ABC):
     """What all roles have in common: what was sent, and the session as last seen."""
 
     knows_extensions = True
@@ -83,9 +84,9 @@ class Peer:
         answer = await self.client.ask("DELETE", self.path)
         assert answer.status_code in (204, 404), answer.text
 
+    @abstractmethod
     async def refresh(self) -> None:
         """Read the session as this role does, which takes as long as it takes."""
-        raise NotImplementedError
 
     def sees_offer(self, sdp: str) -> bool:
         """Whether this is the newest offer."""

@@ -9,18 +9,6 @@ SESSION = PARTIES | {"id", "created_at", "expires_at", "offer", "answer", "candi
 
 
 @pytest.fixture
-async def at_ann(ann):
-    async with client(ann) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def at_bob(bob):
-    async with client(bob) as opened:
-        yield opened
-
-
-@pytest.fixture
 async def at_eve(eve):
     async with client(eve) as opened:
         yield opened

@@ -9,18 +9,6 @@ from conformance.descriptions import candidate_lines, description
 
 
 @pytest.fixture
-async def at_ann(ann):
-    async with client(ann) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def at_bob(bob):
-    async with client(bob) as opened:
-        yield opened
-
-
-@pytest.fixture
 async def path(at_ann, bob):
     """A session of Ann with Bob, ended after the test."""
     made = await at_ann.post("/sessions", {"initiator": at_ann.person.email, "peer": bob.email}, 201)
