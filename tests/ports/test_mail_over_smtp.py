@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 
 import pytest
 from support.certificates import Certificate
@@ -115,6 +116,36 @@ async def test_the_goodbye_changes_nothing(plain, transport, goodbye):
     plain.script = {"QUIT": goodbye}
     assert await transport(plain, goodbye_s=0.05 if goodbye == STALL else PATIENT_S).send(mail()) == Accepted()
     assert verbs(plain)[-1] == "QUIT"
+
+
+def talk_without_end(listener, tls):
+    """Take one mail over TLS and answer QUIT, and return what the network brings after that."""
+    connection, _ = listener.accept()
+    talk = tls.wrap_socket(connection, server_side=True)
+    talk.sendall(b"220 ready\r\n")
+    with talk.makefile("rb") as lines:
+        replies = {b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
+        while not (line := lines.readline()).startswith(b"QUIT"):
+            talk.sendall(replies.get(line[:4], b"250 fine\r\n"))
+            while line.startswith(b"DATA") and lines.readline() != b".\r\n":
+                pass
+            if line.startswith(b"DATA"):
+                talk.sendall(b"250 taken\r\n")
+        talk.sendall(replies[b"QUIT"])
+    with socket.socket(fileno=talk.detach()) as wire:
+        return wire.recv(1)
+
+
+async def test_a_connection_ends_with_its_mail(certificate):
+    """After the goodbye the connection is gone at once: nobody waits for the server to end its half of TLS."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(PATIENT_S)
+        server = SmtpServer(host="127.0.0.1", port=listener.getsockname()[1], tls=True)
+        sender = SmtpMail(server, SENDER, limit_s=PATIENT_S, goodbye_s=PATIENT_S, tls=certificate.client())
+        sent, after = await asyncio.gather(
+            sender.send(mail()), asyncio.to_thread(talk_without_end, listener, certificate.server())
+        )
+    assert (sent, after) == (Accepted(), b"")
 
 
 async def test_letters_beyond_ascii_need_smtputf8(plain, transport):

@@ -31,6 +31,16 @@ _START_TLS: dict[StartTls, bool | None] = {"offered": None, "required": True, "n
 _log = logging.getLogger("parley.email_worker.smtp")
 
 
+class _Connection(aiosmtplib.SMTP):
+    """One connection, which ends at once whoever ends it: this module, a goodbye, or the library after a 421."""
+
+    def close(self) -> None:
+        # Closing politely would wait for the server to end its half of TLS; whoever stalls could keep the connection.
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
+        super().close()
+
+
 class SmtpMail:
     """Hands mails to one server. `tls` replaces the system's idea of whom to trust."""
 
@@ -67,15 +77,15 @@ class SmtpMail:
         except (aiosmtplib.SMTPException, OSError) as error:
             return self._failed(error)
         finally:
-            _drop(client)
+            client.close()
         self._backoff.reset()
         self._is_misconfigured = False
         return Accepted()
 
-    def _client(self, greeting: str) -> aiosmtplib.SMTP:
+    def _client(self, greeting: str) -> _Connection:
         # The greeting is the sender's domain: a container's own name means nothing to the server.
         server = self._server
-        return aiosmtplib.SMTP(
+        return _Connection(
             hostname=server.host,
             port=server.port,
             username=server.user,
@@ -105,13 +115,6 @@ class SmtpMail:
             _log.error("the mail server takes no mails from us (reply %d): check user and password in MAIL_URL", code)
         self._is_misconfigured = True
         return Later(self._backoff.next_s())
-
-
-def _drop(client: aiosmtplib.SMTP) -> None:
-    # Closing politely would wait for the server to end its half of TLS; whoever stalls could keep the connection.
-    if isinstance(client.transport, asyncio.WriteTransport):
-        client.transport.abort()
-    client.close()
 
 
 async def _say_goodbye(client: aiosmtplib.SMTP, limit_s: float) -> None:
