@@ -22,7 +22,7 @@ from parley.sql.clock import Clock, system_clock
 from parley.sql.errors import DatabaseUnavailable
 from parley.sql.mysql import TRANSACTION_S, open_mysql
 from parley.sql.refusals import NOT_MIGRATED, REVISION, is_behind, refusal
-from parley.sql.sqlite import open_sqlite
+from parley.sql.sqlite import Workers, open_sqlite
 
 
 class Database:
@@ -32,9 +32,16 @@ class Database:
     raise DatabaseUnavailable when the database does not answer, or not within `limit_s` seconds.
     """
 
-    def __init__(self, engine: AsyncEngine, single: AsyncEngine | None = None, limit_s: float | None = None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        single: AsyncEngine | None = None,
+        limit_s: float | None = None,
+        workers: Workers | None = None,
+    ) -> None:
         self.engine, self.limit_s = engine, limit_s
-        self._single = single
+        self._single, self._workers = single, workers
         self._one_writer = asyncio.Lock() if engine.dialect.name == "sqlite" else None
 
     @property
@@ -84,6 +91,8 @@ class Database:
         """Close every connection."""
         for engine in self.engines:
             await engine.dispose()
+        if self._workers:
+            await self._workers.ended()
 
     def _turn(self) -> AbstractAsyncContextManager[Any]:
         return self._one_writer or nullcontext()
@@ -118,10 +127,11 @@ def open_database(url: str, clock: Clock = system_clock) -> Database:
     parts = _parse(url)
     match parts.drivername:
         case "sqlite+aiosqlite":
-            return Database(open_sqlite(parts, clock))
+            workers = Workers()
+            return Database(open_sqlite(parts, clock, workers), workers=workers)
         case "mysql+aiomysql":
             transactions, single = open_mysql(parts), open_mysql(parts, isolation_level="AUTOCOMMIT")
-            return Database(transactions, single, limit_s=TRANSACTION_S)
+            return Database(transactions, single=single, limit_s=TRANSACTION_S)
     raise unknown_scheme("DATABASE_URL", url)
 
 

@@ -3,9 +3,12 @@
 Why writers stand in line: `docs/decisions/0004`. Next: `database.py`, the transactions.
 """
 
+import asyncio
 import sqlite3
+import threading
 import zlib
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import URL, Connection, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -16,7 +19,27 @@ from parley.sql.clock import Clock
 _BUSY_S = 5.0
 
 
-def open_sqlite(url: URL, clock: Clock) -> AsyncEngine:
+class Workers:
+    """The threads in which the driver keeps its connections, one each."""
+
+    def __init__(self) -> None:
+        self._threads: WeakSet[threading.Thread] = WeakSet()
+
+    def connect(self, *args: Any, **options: Any) -> sqlite3.Connection:
+        """Open a connection for the thread that calls."""
+        self._threads.add(threading.current_thread())
+        return sqlite3.Connection(*args, **options)
+
+    async def ended(self) -> None:
+        """Return when none works any more; a connection that somebody kept is given up after five seconds.
+
+        A statement whose caller was cancelled still runs, and its thread hands the result to the event loop.
+        """
+        for thread in list(self._threads):
+            await asyncio.to_thread(thread.join, _BUSY_S)
+
+
+def open_sqlite(url: URL, clock: Clock, workers: Workers) -> AsyncEngine:
     """The engine of a file. Raises ConfigurationError for a URL that names none."""
     if url.database in (None, "", ":memory:"):
         # Each connection would get a database of its own.
@@ -24,7 +47,7 @@ def open_sqlite(url: URL, clock: Clock) -> AsyncEngine:
     engine = create_async_engine(
         # A statement's parameters are addresses and digests, which belong into no log.
         url,
-        connect_args={"timeout": _BUSY_S},
+        connect_args={"timeout": _BUSY_S, "factory": workers.connect},
         pool_size=4,
         max_overflow=0,
         hide_parameters=True,

@@ -110,3 +110,24 @@ def test_other_urls_stop_the_start(url):
     """A URL that is none, whose scheme is unknown, or that names no file is a configuration error."""
     with pytest.raises(ConfigurationError, match="DATABASE_URL"):
         open_database(url)
+
+
+COUNTING = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT COUNT(*) FROM n"
+
+
+async def test_what_was_cancelled_is_over_after_close(tmp_path, clock):
+    """A statement that nobody waits for still has its thread, which would come back to an event loop that is closed."""
+    before = set(threading.enumerate())
+    running = threading.Event()
+    async with sqlite(tmp_path, clock) as database, database.read() as connection:
+        query = asyncio.create_task(count_slowly(connection, running))
+        await asyncio.to_thread(running.wait)
+        query.cancel()
+        await asyncio.gather(query, return_exceptions=True)
+    assert [it for it in threading.enumerate() if it not in before and "asyncio" not in it.name] == []
+
+
+async def count_slowly(connection, running):
+    driver = (await connection.get_raw_connection()).driver_connection
+    await driver.set_progress_handler(running.set, 1)
+    await connection.exec_driver_sql(COUNTING)
