@@ -22,11 +22,28 @@ def browser(request):
         yield running
 
 
+@pytest.fixture(scope="module")
+def next_parley(tmp_path_factory):
+    """Gives a product that is starting, and starts one for the next test: a browser leaves half of a machine idle."""
+
+    def launch() -> ParleyProcess:
+        return ParleyProcess(tmp_path_factory.mktemp("product") / "data").launch()
+
+    waiting = [launch()]
+
+    def take() -> ParleyProcess:
+        waiting.append(launch())
+        return waiting.pop(0)
+
+    yield take
+    waiting[0].kill()
+
+
 @pytest.fixture
-def parley(tmp_path):
+def parley(next_parley):
     """A running product on a folder of its own."""
-    process = ParleyProcess(tmp_path / "data")
-    yield process.start()
+    process = next_parley()
+    yield process.ready()
     process.stop()
 
 

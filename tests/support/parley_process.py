@@ -35,6 +35,10 @@ class ParleyProcess:
 
     def start(self) -> "ParleyProcess":
         """Start and return once it has said that it is ready."""
+        return self.launch().ready()
+
+    def launch(self) -> "ParleyProcess":
+        """Start, and do not wait for it."""
         self._lines.clear()
         self._is_over = False
         self._process = subprocess.Popen(
@@ -45,6 +49,10 @@ class ParleyProcess:
             text=True,
         )
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        return self
+
+    def ready(self) -> "ParleyProcess":
+        """Return once it has said so."""
         try:
             self._port = int(self._wait_for(_READY).group(2))
         except AssertionError:
