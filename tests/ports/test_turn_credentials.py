@@ -12,6 +12,7 @@ import pytest
 from support import coturn
 from support.turn_client import OK, credential, turn_client
 
+from parley.turn.coturn import USER_QUOTA
 from parley.turn.credentials import mint, sign
 
 pytestmark = pytest.mark.engine
@@ -96,15 +97,15 @@ async def test_a_relay_in_use_outlives_its_credential(relay):
         assert await client.refresh(600) == OK
 
 
-async def test_a_person_has_four_relays_at_a_time(relay):
-    """The fifth allocation of a user gets 486 whatever the end of the credential; another user is not concerned."""
+async def test_a_person_has_so_many_relays_at_a_time(relay):
+    """One more than a user's quota gets 486 whatever the end of the credential; another user is not concerned."""
     async with AsyncExitStack() as stack:
 
         async def one(**who) -> int:
             client = await stack.enter_async_context(turn_client(relay, credential(SECRET, **who)))
             return await client.allocate()
 
-        assert [await one(ttl_s=600 + number) for number in range(5)] == [OK, OK, OK, OK, 486]
+        assert [await one(ttl_s=600 + number) for number in range(USER_QUOTA + 1)] == [OK] * USER_QUOTA + [486]
         assert await one(user="bob") == OK
     async with asyncio.timeout(20):
         # coturn counts an allocation until its next look at its timers.

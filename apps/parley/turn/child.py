@@ -86,8 +86,8 @@ _NOTHING = asyncio.subprocess.DEVNULL
 
 
 _USER_QUOTA = 100
-"""Relays of one person here. A browser takes one for each network interface, server URL and connection, and a laptop
-has many interfaces; nobody beyond it can take any."""
+"""Relays of one person here: all ports that there are. A laptop has many network interfaces, and a browser takes a
+relay for each of them; nobody beyond it can take any."""
 
 
 class _Child:

@@ -14,6 +14,11 @@ from parley.turn.peers import Network, ranges
 FLOOR = (4, 17, 1)
 """The oldest version that is not known to be open: earlier ones relay to mapped addresses or can be flooded."""
 
+USER_QUOTA = 18
+"""Allocations of one person at a time. A browser takes one for each network interface, URL and person it talks to: 2, 3
+and 3 in a video call of four. A call of two has 6, and 12 in a restart or after a change of network, until those of the
+network before have ended by themselves."""
+
 _ALWAYS = """
 use-auth-secret
 fingerprint
@@ -65,8 +70,7 @@ class TurnServer:
     database: str = ""
     allowed: Sequence[str] = ()
     denied: Sequence[Network] = ()
-    user_quota: int = 4
-    """Allocations of one person at a time; a caller has one for each URL and peer, and twice as many in a restart."""
+    user_quota: int = USER_QUOTA
     total_quota: int = 100
     certificate: Certificate | None = None
     is_loopback: bool = False

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from parley.configuration import Settings, collect, load
-from parley.turn.coturn import Certificate, TurnServer, configuration
+from parley.turn.coturn import USER_QUOTA, Certificate, TurnServer, configuration
 from parley.turn.settings import TurnSettings, refuse_dev_secret
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -76,11 +76,12 @@ class CoturnSettings(Settings):
     turn_denied_networks: Annotated[str, _each(ip_network, "networks like 203.0.113.0/24")] = ""
     """Networks of the deployment (pods, services, machines) in addition to every private one, comma-separated."""
 
-    turn_user_quota: Annotated[int, Field(ge=1)] = 4
-    """Allocations of one person at a time. A call has one for each URL and peer; groups over a relay need more."""
+    turn_user_quota: Annotated[int, Field(ge=1)] = USER_QUOTA
+    """Allocations of one person at a time: 2 network interfaces, 3 URLs, 3 others in a video call of four."""
 
     turn_total_quota: Annotated[int, Field(ge=1)] = 100
-    """Allocations of everybody at a time; each takes a relay port."""
+    """Allocations of everybody at a time. Each takes a relay port, so it only counts where there are more of those;
+    with fewer, whoever comes too late is told that there is none left (508), which is what is wrong then."""
 
     turn_cert: Plain = ""
     """A file with the certificate's chain, PEM, for `turns:`. Empty: no TLS."""
@@ -97,6 +98,8 @@ class CoturnSettings(Settings):
             raise ValueError("TURN_RELAY_IP must have an address")
         if self.turn_min_port > self.turn_max_port:
             raise ValueError("TURN_MIN_PORT must not be above TURN_MAX_PORT")
+        if self.turn_user_quota > self.turn_total_quota:
+            raise ValueError("TURN_USER_QUOTA must not be above TURN_TOTAL_QUOTA")
         if bool(self.turn_cert) != bool(self.turn_pkey):
             raise ValueError("TURN_CERT and TURN_PKEY belong together")
         return self

@@ -20,7 +20,7 @@ simple-log
 no-stdout-log
 log-file=stdout
 realm=parley
-user-quota=4
+user-quota=18
 total-quota=100
 listening-port=3478
 relay-ip=10.9.8.7

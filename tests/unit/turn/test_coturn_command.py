@@ -99,10 +99,11 @@ async def test_every_mistake_is_told(configured):
     [
         ({"TURN_RELAY_IP": ","}, "TURN_RELAY_IP must have an address"),
         ({"TURN_MIN_PORT": "50000"}, "must not be above"),
+        ({"TURN_TOTAL_QUOTA": "17"}, "TURN_USER_QUOTA must not be above TURN_TOTAL_QUOTA"),
         ({"TURN_CERT": "/tls/tls.crt"}, "belong together"),
     ],
 )
 async def test_what_does_not_fit_together_is_told(configured, environment, told):
-    """Ports the wrong way round, half a certificate, and no address at all."""
+    """Ports or quotas the wrong way round, half a certificate, and no address at all."""
     with pytest.raises(ConfigurationError, match=told):
         await configured(**{"TURN_RELAY_IP": "10.1.2.3", "TURN_USERDB": "/turn/db"} | environment)
