@@ -1,6 +1,7 @@
 """Call signalling: what a request costs beside a plain FastAPI service, and what requests that wait cost.
 
-Both servers keep sessions in memory, share one core and take turns. One candidate is posted for every three polls.
+Both servers share one core and take turns; one candidate is posted for every three polls. Both keep sessions in memory
+and, where there is a container engine, both on one Valkey server: then rtc-service runs alone, as in a cluster.
 Next: `signaling_client.py`, who asks; `naive_signaling.py`, the other server.
 """
 
@@ -8,6 +9,7 @@ import asyncio
 import itertools
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -22,6 +24,8 @@ from bench.accounts import Accounts
 from bench.report import Report, at_most, spread
 from bench.servers import product
 from bench.signaling_client import Connection, Edge
+from support import valkey
+from support.fleet import Fleet, Replica
 
 _EDGES, _CONNECTIONS, _ROUNDS, _SLICE_S = 100, 16, 5, 1.0
 _HELD, _IDLE_S, _RELEASES = 1_000, 5.0, 100
@@ -74,11 +78,19 @@ class Server:
 
 
 def measure(report: Report, folder: Path, accounts: Accounts, core: int) -> None:
-    report.title(f"Call signalling, 1 candidate to 3 polls over {_CONNECTIONS} connections, {_ROUNDS} rounds")
+    title = f"Call signalling, 1 candidate to 3 polls over {_CONNECTIONS} connections, {_ROUNDS} rounds"
+    report.title(f"{title}, the one process, sessions in memory")
     with product(folder) as parley, _naive(accounts) as naive:
         servers = Server(int(parley.url.rpartition(":")[2]), parley.pid), Server(*naive)
         _on_core(core, lambda: _compare(report, servers, accounts))
         _on_core(core, lambda: _hold(report, servers[0], accounts))
+    report.title(f"{title}, rtc-service alone, sessions on {valkey.IMAGE}")
+    if not _has_engine():
+        print("  left out: there is no container engine")
+        return
+    with _alone(folder, valkey.url()) as alone, _naive(accounts, REDIS_URL=valkey.url()) as naive:
+        servers = Server(alone.port, alone.pid), Server(*naive)
+        _on_core(core, lambda: _compare(report, servers, accounts))
 
 
 async def _compare(report: Report, servers: tuple[Server, Server], accounts: Accounts) -> None:
@@ -176,11 +188,31 @@ def _on_core(core: int, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         os.sched_setaffinity(0, shared)
 
 
+def _has_engine() -> bool:
+    docker = shutil.which("docker")
+    return docker is not None and subprocess.run([docker, "info"], capture_output=True).returncode == 0
+
+
 @contextmanager
-def _naive(accounts: Accounts) -> Iterator[tuple[int, int]]:
+def _alone(folder: Path, redis_url: str) -> Iterator[Replica]:
+    """rtc-service by itself over the accounts of a data folder."""
+    database = f"sqlite+aiosqlite:///{folder / 'parley.db'}"
+    fleet = Fleet(folder, {"DATABASE_URL": database, "REDIS_URL": redis_url, "TURN_SHARED_SECRET": "of-the-bench"})
+    (replica,) = fleet.add("rtc-service")
+    try:
+        fleet.start()
+        yield replica
+    finally:
+        fleet.end()
+
+
+@contextmanager
+def _naive(accounts: Accounts, **environment: str) -> Iterator[tuple[int, int]]:
     """The port and the process id of the plain server."""
     command = [sys.executable, "-m", "bench.naive_signaling"]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | environment
+    )
     assert process.stdin is not None
     assert process.stdout is not None
     try:

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
@@ -18,6 +19,9 @@ from parley.rest.observing import Observing
 from parley.rest.problems import ProblemDocument, install
 from parley.telemetry.handed import Telemetry
 
+_NONE_OF_ITS_OWN: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""The framework tells whole paths, which hold ids, to whatever provider it finds; `observing.py` is what we tell."""
+
 
 def build_application(
     title: str,
@@ -27,7 +31,7 @@ def build_application(
     telemetry: Telemetry | None = None,
 ) -> ASGIApp:
     """The application of one listener. `allowed_origins` may send requests with a cookie, and read across origins."""
-    app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(title=title, version="1", docs_url=None, redoc_url=None, telemetry=_NONE_OF_ITS_OWN)
     install(app)
     for component in components:
         for router in component.routers:

@@ -3,8 +3,8 @@
 Plain ASGI, outermost first, as `application.py` stacks them; WebSocket scopes pass untouched, the gateway has its own.
 """
 
+import random
 import re
-import uuid
 from collections.abc import Collection
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -41,7 +41,7 @@ class RequestIds:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = given if _REQUEST_ID.fullmatch(given) else _new_id()
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -51,6 +51,11 @@ class RequestIds:
         scope.setdefault("state", {})["request_id"] = request_id
         with binding(request_id=request_id):
             await self._app(scope, receive, send_with_headers)
+
+
+def _new_id() -> str:
+    # It names a request and protects nothing; asking the kernel for each would cost more than the rest of this file.
+    return f"{random.getrandbits(128):032x}"
 
 
 class BodyLimit:

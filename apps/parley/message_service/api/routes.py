@@ -9,13 +9,14 @@ from parley.message_service.service.members import MemberService
 from parley.rest.guard import Guard
 from parley.rest.headers import NOT_STORED
 from parley.rest.replay import Replay
+from parley.rest.routing import PrefixRouter
 
 
 def routes(
     conversing: ConversationService, membership: MemberService, history: HistoryService, replay: Replay, guard: Guard
 ) -> APIRouter:
     """The routes under `/api`."""
-    router = APIRouter(prefix="/api", dependencies=[NOT_STORED])
+    router = PrefixRouter(prefix="/api", dependencies=[NOT_STORED])
     conversations.add(router, conversing, replay, guard)
     members.add(router, membership, conversing, guard)
     messages.add(router, history, replay, guard)
