@@ -21,10 +21,13 @@ from parley.configuration import ListenSettings, PageSettings, load
 from parley.conversations.sql import SqlConversations
 from parley.email_worker import wiring as worker
 from parley.embedded_settings import Configuration, EmbeddedSettings, configure, origins_at, prepare
+from parley.endedcalls.opening import open_ended_calls
+from parley.endedcalls.port import EndedCalls
 from parley.fanout.opening import open_fanout
 from parley.fanout.port import Fanout
 from parley.idempotency.opening import open_idempotency
 from parley.idempotency.port import Idempotency
+from parley.identity.recent import RecentSessions
 from parley.identity.sql import SqlAccounts, SqlSessions
 from parley.message_service import wiring as message
 from parley.message_service.settings import MessageSettings
@@ -67,7 +70,8 @@ async def run() -> None:
         origins = load(PageSettings, chat_web_origin=origins_at(port)).allowed_origins
         everything = (reg, msg, cht, rtc_)
         listeners = [
-            runtime.Listener("Parley", bound[0], everything, origins),
+            # Whoever has a prefix is asked first, at little cost to the others.
+            runtime.Listener("Parley", bound[0], (rtc_, msg, reg, cht), origins),
             runtime.Listener("chat-service", bound[1], (cht,), origins),
             runtime.Listener("message-service", bound[2], (msg,), origins),
             runtime.Listener("rtc-service", bound[3], (rtc_,), origins),
@@ -103,6 +107,7 @@ class _Opened:
     limits: RateLimits
     presence: Presence
     calls: Calls
+    ended: EndedCalls
     rtc_sessions: RtcSessions
     idempotency: Idempotency
     engines: Mapping[str, Engine]
@@ -125,7 +130,10 @@ async def _open(stack: AsyncExitStack, settings: Configuration, telemetry: Telem
         fanout=fanout,
         limits=await stack.enter_async_context(open_limits(redis_url)),
         presence=await stack.enter_async_context(chat.open_presence(redis_url)),
-        calls=await stack.enter_async_context(chat.open_calls(redis_url)),
+        calls=chat.observed_calls(
+            await stack.enter_async_context(chat.open_calls(redis_url)), settings.chat, telemetry.meters
+        ),
+        ended=await stack.enter_async_context(open_ended_calls(redis_url)),
         rtc_sessions=await stack.enter_async_context(
             rtc.open_rtc_sessions(redis_url, settings.rtc.session_ttl_seconds)
         ),
@@ -201,6 +209,7 @@ def _chat(settings: ChatSettings, opened: _Opened) -> Component:
         limits=opened.limits,
         presence=opened.presence,
         calls=opened.calls,
+        ended=opened.ended,
         engines=opened.engines,
     )
     return chat.assemble(settings, parts)
@@ -208,10 +217,11 @@ def _chat(settings: ChatSettings, opened: _Opened) -> Component:
 
 def _rtc(settings: Configuration, opened: _Opened) -> Component:
     parts = rtc.Parts(
-        sessions=SqlSessions(opened.database),
+        sessions=RecentSessions(SqlSessions(opened.database), opened.fanout),
         accounts=SqlAccounts(opened.database),
         membership=SqlConversations(opened.database, lobby=settings.rtc.has_lobby),
         rtc_sessions=opened.rtc_sessions,
+        ended=opened.ended,
         fanout=opened.fanout,
         limits=opened.limits,
         idempotency=opened.idempotency,

@@ -6,7 +6,8 @@ from itertools import cycle
 from random import Random
 
 import pytest
-from conformance.client import client
+from conformance.client import client, slug
+from conformance.descriptions import description
 from conformance.window import window
 
 PATIENCE_S = 60
@@ -97,6 +98,27 @@ async def test_both_call_at_once(conv):
             await each.until(lambda each=each: each.calls.get(conv, {}).get("state") == "active")
         ended = await one.request("call.end", {"conv": conv, "call": replies[0]["d"]["call"]})
         assert (ended["d"]["state"], ended["d"]["reason"]) == ("ended", "completed")
+
+
+async def test_no_session_for_a_call_that_is_over(conv):
+    """A session may be made before its call begins; when it is over none is, and nothing is written to that one."""
+    caller, callee, conv = conv
+    call = str(uuid.uuid4())
+    body = {"initiator": caller.email, "peer": callee.email, "conversation_id": conv, "call_id": call}
+    async with client(caller) as http, window(caller) as calling, asyncio.timeout(PATIENCE_S):
+        session = (await http.post("/sessions", body, 201))["session"]["id"]
+        await calling.request("call.invite", {"conv": conv, "media": "audio", "session": session}, call)
+        offer = {"from": caller.email, "sdp": description()[0]}
+        await http.put(f"/sessions/{session}/offer", offer)
+        assert (await calling.request("call.end", {"conv": conv, "call": call}))["d"]["state"] == "ended"
+        for method, path, more in (
+            ("POST", "/sessions", body),
+            ("PUT", f"/sessions/{session}/offer", offer | {"sdp": description()[0]}),
+            ("POST", f"/sessions/{session}/keepalive", None),
+        ):
+            refused = await http.ask(method, path, json=more)
+            assert (refused.status_code, slug(refused)) == (409, "call-ended"), path
+        assert (await http.ask("DELETE", f"/sessions/{session}")).status_code == 204
 
 
 async def test_declined(conv):

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from support.signaling import sdp
 
 
 @pytest.fixture
@@ -66,3 +67,28 @@ def test_a_window_that_opens_while_it_rings(ann, bob, pair):
             assert at_bob.request("call.decline", {"conv": pair, "call": call})["d"]["state"] == "ended"
             assert told(at_ann, "ended")["reason"] == "declined"
             assert recorded(at_bob, call)["meta"]["reason"] == "declined"
+
+
+def test_no_session_of_a_call_that_is_over(ann, bob, pair):
+    """The caller's session is made before the call; when that has ended no other is made, and that one is closed."""
+    call = str(uuid.uuid4())
+    body = {"initiator": "ann@example.org", "peer": "bob@example.org", "conversation_id": pair, "call_id": call}
+    made = ann.http.post("/sessions", json=body)
+    assert made.status_code == 201
+    with ann.socket() as at_ann:
+        at_ann.request("call.invite", {"conv": pair, "media": "audio"}, call)
+        assert ann.http.post("/sessions", json=body).status_code == 201
+        assert at_ann.request("call.end", {"conv": pair, "call": call})["d"]["state"] == "ended"
+    offer = {"from": "ann@example.org", "sdp": sdp()}
+    written = ann.http.put(f"/sessions/{made.json()['session']['id']}/offer", json=offer)
+    for refused in (ann.http.post("/sessions", json=body), written):
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/call-ended")
+
+
+def test_signing_out_holds_at_once_at_rtc_service(ann):
+    """A person who has just been known there is not any more as soon as they have signed out."""
+    path, cookies = f"/sessions?call_id={uuid.uuid4()}", dict(ann.http.cookies)
+    assert ann.http.get(path).status_code == 200
+    assert ann.http.delete("/session").status_code == 204
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    assert ann.http.get(path, headers={"cookie": cookie}).status_code == 401

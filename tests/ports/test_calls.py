@@ -9,9 +9,11 @@ from support.call_commands import NOW, Clock, accept, invite, passing, standing
 from support.valkey_cluster import CLUSTER
 
 from parley.chat_service.adapters.calls_inprocess import InProcessCalls
+from parley.chat_service.adapters.calls_observed import ObservedCalls
 from parley.chat_service.calls.commands import Decline, End, Leave, Recorded, Renew, Ring
 from parley.chat_service.calls.model import CLAIM_MS, HELD_MS, REMEMBERED_MS, RINGS_MS
 from parley.chat_service.errors import AnsweredElsewhere, CallEnded, NoSuchCall
+from parley.telemetry.nothing import NoMeters
 
 
 @pytest.fixture
@@ -22,6 +24,9 @@ def clock():
 @pytest.fixture(
     params=[
         pytest.param(lambda clock: nullcontext(InProcessCalls(clock)), id="inprocess"),
+        pytest.param(
+            lambda clock: nullcontext(ObservedCalls(InProcessCalls(clock), NoMeters(), RINGS_MS)), id="observed"
+        ),
         pytest.param(valkey.ONE.calls, id="redis", marks=pytest.mark.engine),
         pytest.param(CLUSTER.calls, id="cluster", marks=pytest.mark.engine),
     ]

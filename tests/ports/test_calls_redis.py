@@ -55,6 +55,17 @@ async def test_nothing_is_left_of_a_forgotten_call(opened, server):
     assert await server.keys("*") == []
 
 
+async def test_nothing_is_left_of_claims_that_have_ended(opened, server):
+    """Whoever tries again and again has only the claims that still hold, however long one of them is prolonged."""
+    clock = Clock()
+    calls = RedisCalls(opened, clock)
+    for number in range(4):
+        assert await calls.claim("ann", "c", "prolonged")
+        assert await calls.claim("ann", "c", str(number))
+        clock.now += CLAIM_MS / 1000 - 1
+    assert set(await server.hkeys("incall:{ann}")) == {b"prolonged", b"2", b"3"}
+
+
 async def test_a_script_that_the_server_forgot_is_sent_again(opened, server):
     """A server that has lost its scripts serves the same clients."""
     calls = RedisCalls(opened)

@@ -11,6 +11,7 @@ from support.rtc_sessions import LIFE_S
 from support.signaling import Peer, signaling
 
 from parley.configuration import load
+from parley.endedcalls.redis import open_redis_ended_calls
 from parley.fanout.redis import open_redis_fanout
 from parley.idempotency.redis import open_redis_idempotency
 from parley.identity.model import new_id
@@ -20,6 +21,7 @@ from parley.rest.application import build_application
 from parley.rtc_service.adapters.redis import open_redis_rtc_sessions
 from parley.rtc_service.settings import RtcSettings
 from parley.rtc_service.wiring import assemble
+from parley.telemetry.readings import RTC_WAITS
 
 pytestmark = pytest.mark.engine
 PATIENCE_S = 20
@@ -32,6 +34,7 @@ async def replica(stack, parts):
         parts,
         rtc_sessions=await enter(open_redis_rtc_sessions(url, LIFE_S)),
         fanout=await enter(open_redis_fanout(url)),
+        ended=await enter(open_redis_ended_calls(url)),
         limits=await enter(open_redis_limits(url)),
         idempotency=await enter(open_redis_idempotency(url)),
     )
@@ -58,7 +61,7 @@ async def test_a_held_request_hears_of_the_other_replica(pair):
     """Whoever waits at one replica is answered with what was written at the other."""
     ann, bob, component = pair
     session = await ann.opens(peer=bob.email)
-    (waits,) = component.readings.values()
+    waits = component.readings[RTC_WAITS]
     waiting = asyncio.create_task(ann.reads(session, {"if-none-match": 'W/"1"'}, wait=25))
     async with asyncio.timeout(PATIENCE_S):
         while not waits():

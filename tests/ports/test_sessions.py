@@ -5,16 +5,23 @@ import asyncio
 import pytest
 from support.signing_in import SignInSteps
 
+from parley.fanout.inprocess import InProcessFanout
 from parley.identity.model import ABSOLUTE_MS, IDLE_MS
+from parley.identity.recent import RecentSessions
 from parley.identity.sql import SqlSessions
 
-ADAPTERS = {"sql": SqlSessions}
+
+def _recent(database, clock):
+    return RecentSessions(SqlSessions(database), InProcessFanout(), lambda: clock.now_ms / 1000)
+
+
+ADAPTERS = {"sql": lambda database, _: SqlSessions(database), "recent": _recent}
 MINUTE_MS = 60_000
 
 
 @pytest.fixture(params=ADAPTERS.values(), ids=ADAPTERS)
-def sessions(request, database):
-    return request.param(database)
+def sessions(request, database, clock):
+    return request.param(database, clock)
 
 
 @pytest.fixture

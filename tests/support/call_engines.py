@@ -175,6 +175,19 @@ def _signs(call: Call) -> tuple[Any, ...]:
     return call.state, [(it.user, it.st, it.party, it.n) for it in call.members]
 
 
+class Ended:
+    """See the port `EndedCalls`. No call that goes on is told to be over."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.calls: set[str] = set()
+
+    async def add(self, call: str, *merged: str) -> None:
+        await Turn()
+        assert call in self._store.over, "a call that goes on is told to be over"
+        self.calls |= {call, *merged}
+
+
 class Log:
     """The log of each conversation: by the promise of `append`, which has a check of its own."""
 

@@ -194,7 +194,7 @@ class World:
             assert {**known, "ring_ms": 0} == {**now, "ring_ms": 0}, f"{window.party} knows something else"
 
     def _fall_silent(self) -> None:
-        """All windows go without a word: every call is over, in the log once, and nothing is held or due."""
+        """All windows go without a word: every call is over and told to be, in the log once, and nothing is held."""
         for window in self.windows:
             if window.replica is not None:
                 window.replica.windows.remove(window)
@@ -205,6 +205,7 @@ class World:
         assert self.store.due() == []
         assert not any(line.live or line.over for line in self.store.lines.values()), "something is left"
         assert not any(self.store.held(window.user) for window in self.windows), "something is still held"
+        assert self._engines.ended.calls >= self.store.begun.keys(), "nobody was told that it is over"
         for call in self.store.begun:
             entries = self.log.records(call)
             assert len(entries) == 1, f"{call} is {len(entries)} times in the log"

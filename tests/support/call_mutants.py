@@ -72,6 +72,17 @@ MUTANTS = {
         "for member in call.members:\n            await self._fanout",
         "for member in call.members[:1]:\n            await self._fanout",
     ),
+    "nobody notes that a call is over": Mutant(calling, "await self._ended.add(call.id, *call.merged)", "pass"),
+    "only who ended a call notes it": Mutant(
+        calling,
+        "for call in outcome.line.unrecorded:\n            # Before",
+        "for call in (it.call for it in outcome.told if it.call.ended_ms):\n            # Before",
+    ),
+    "a call is told to be over while it rings": Mutant(
+        calling,
+        "for call in outcome.line.unrecorded:\n            # Before",
+        "for call in outcome.line:\n            # Before",
+    ),
     "recorded wherever the log ends": Mutant(
         recording, "Cursor(*call.after))", "Cursor(*await self.place(call.conv)))"
     ),

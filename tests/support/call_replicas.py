@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from types import ModuleType
 from typing import Any
 
-from support.call_engines import Log, Network, People, Plenty, Store, Time
+from support.call_engines import Ended, Log, Network, People, Plenty, Store, Time
 
 from parley.contracts.problems import ProblemError
 
@@ -21,6 +21,7 @@ class Engines:
     def __init__(self, rng: random.Random, rules: ModuleType, members: dict[str, tuple[str, ...]]) -> None:
         self.time, self.log, self.network, self.people = Time(), Log(), Network(rng), People(members)
         self.store = Store(self.time, rules)
+        self.ended = Ended(self.store)
         self.has_lost_work = False
 
 
@@ -59,6 +60,7 @@ class Replica:
         self.calling = calling.Calling(
             hub=self,
             calls=engines.store,
+            ended=engines.ended,
             membership=engines.people,
             recording=recording.Recording(calls=engines.store, log=engines.log, fanout=engines.network),
             fanout=engines.network,

@@ -5,7 +5,7 @@ A picture counts as arriving when it is drawn twice and is neither black nor the
 
 from collections.abc import Sequence
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 from support.browsers import Visitor
 
 _MOVES = """async video => {
@@ -41,6 +41,28 @@ _SOUNDS = """async video => {
 }"""
 
 
+_PATIENCE_MS = 90_000
+"""Of a busy machine; what has not come by then does not come."""
+
+
+def _in_time(wait: str) -> str:
+    """The function of one element, which rejects where it would wait for ever."""
+    late = f"setTimeout(() => reject(new Error('nothing has come')), {_PATIENCE_MS})"
+    return f"element => Promise.race([({wait})(element), new Promise((_, reject) => {late})])"
+
+
+_PLAYS = """(video) => new Promise(done => {
+  const begun = performance.now()
+  let pictures = 0
+  const next = () => {
+    pictures++
+    if (performance.now() - begun < %d) video.requestVideoFrameCallback(next)
+    else done(pictures)
+  }
+  video.requestVideoFrameCallback(next)
+})"""
+
+
 class Window:
     """One person's window, as far as calls are concerned."""
 
@@ -72,11 +94,15 @@ class Window:
         """Wait until the pictures of these people arrive here and move."""
         for name in names:
             expect(self.picture_of(name)).to_be_visible()
-            assert self.picture_of(name).evaluate(_MOVES) > 60
+            assert self.picture_of(name).evaluate(_in_time(_MOVES)) > 60
+
+    def keeps_seeing(self, name: str, ms: int) -> int:
+        """Wait for picture after picture of this person, so long by the page's clock; returns how many there were."""
+        return self.picture_of(name).evaluate(_in_time(_PLAYS % ms))
 
     def hears(self, name: str) -> None:
         """Wait until a sound of this person arrives here."""
-        self.picture_of(name).evaluate(_SOUNDS)
+        self.picture_of(name).evaluate(_in_time(_SOUNDS))
 
     def press(self, control: str) -> None:
         self.page.get_by_role("toolbar", name="Call controls").get_by_role("button", name=control).click()
@@ -92,6 +118,31 @@ class Window:
     def history(self, text: str) -> Locator:
         """Notes about calls in the open conversation."""
         return self.visitor.log.locator(".note").filter(has_text=text)
+
+
+class Cable:
+    """The socket of one page, which can be pulled out and put back."""
+
+    def __init__(self, page: Page) -> None:
+        self._open: list[WebSocketRoute] = []
+        self._is_out = False
+        page.route_web_socket("**/ws", self._connected)
+
+    def _connected(self, socket: WebSocketRoute) -> None:
+        if self._is_out:
+            socket.close(code=1011)
+            return
+        socket.connect_to_server()
+        self._open.append(socket)
+
+    def pull(self) -> None:
+        self._is_out = True
+        for socket in self._open:
+            socket.close(code=1011)
+        self._open.clear()
+
+    def put_back(self) -> None:
+        self._is_out = False
 
 
 def connect(

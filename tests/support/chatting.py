@@ -24,6 +24,7 @@ from parley.chat_service.wiring import Parts, assemble
 from parley.component import Component
 from parley.conversations.model import LOBBY
 from parley.conversations.sql import SqlConversations
+from parley.endedcalls.inprocess import InProcessEndedCalls
 from parley.fanout.inprocess import InProcessFanout
 from parley.identity.model import Account
 from parley.identity.sql import SqlSessions
@@ -33,7 +34,6 @@ from parley.sql.database import Database
 
 WAIT_S = 10.0
 ORIGIN = "http://localhost:8082"
-
 Frame = dict[str, Any]
 
 
@@ -51,8 +51,7 @@ class Wire:
         self.grown = asyncio.Condition()
         self.events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._listener: Flow | None = None
-        self._unread = 0
-        self._reads = True
+        self._unread, self._reads = 0, True
         self._drained = asyncio.Event()
         self._drained.set()
 
@@ -215,6 +214,7 @@ class Engines:
     fanout: Any
     presence: InProcessPresence
     calls: InProcessCalls
+    ended: InProcessEndedCalls
     limits: InProcessRateLimits
     people: SqlConversations
 
@@ -246,8 +246,8 @@ class Chat:
     def replica(self, **engines: Any) -> Replica:
         """One more chat-service; an engine can be replaced for it alone."""
         e = self.engines
-        parts = {"sessions": SqlSessions(e.database), "membership": e.people, "log": e.log, "fanout": e.fanout}
-        parts |= {"limits": e.limits, "presence": e.presence, "calls": e.calls}
+        shared = {name: getattr(e, name) for name in ("log", "fanout", "limits", "presence", "calls", "ended")}
+        parts = {"sessions": SqlSessions(e.database), "membership": e.people, **shared}
         settings = ChatSettings(database_url="sqlite+aiosqlite:", message_log_url="sqlite:", drain_seconds=0.1)
         component = assemble(settings, Parts(**parts | engines))
         self._tasks += [self._group.create_task(task()) for task in component.tasks.values()]
@@ -287,6 +287,7 @@ async def chatting(folder: Path, fanout: Any = None) -> AsyncIterator[Chat]:
             fanout=fanout or InProcessFanout(),
             presence=InProcessPresence(),
             calls=InProcessCalls(),
+            ended=InProcessEndedCalls(),
             limits=InProcessRateLimits(),
             people=SqlConversations(database, lobby=True),
         )

@@ -17,9 +17,11 @@ from support.people import sign_in, sign_up
 from parley.component import Component
 from parley.configuration import load
 from parley.conversations.sql import SqlConversations
+from parley.endedcalls.inprocess import InProcessEndedCalls
 from parley.fanout.inprocess import InProcessFanout
 from parley.idempotency.inprocess import InProcessIdempotency
 from parley.identity.model import Account
+from parley.identity.recent import RecentSessions
 from parley.identity.sql import SqlAccounts, SqlSessions
 from parley.ratelimits.inprocess import InProcessRateLimits
 from parley.readiness import Readiness
@@ -136,10 +138,11 @@ async def signaling(
         database = await stack.enter_async_context(sqlite(folder, clock))
         conversations = SqlConversations(database, lobby=loaded.has_lobby)
         parts = Parts(
-            sessions=SqlSessions(database),
+            sessions=RecentSessions(SqlSessions(database), fanout, seconds),
             accounts=SqlAccounts(database),
             membership=conversations,
             rtc_sessions=InProcessRtcSessions(loaded.session_ttl_seconds, seconds),
+            ended=InProcessEndedCalls(seconds),
             fanout=fanout,
             limits=InProcessRateLimits(seconds),
             idempotency=InProcessIdempotency(seconds),

@@ -7,6 +7,7 @@ import atexit
 import functools
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Any
 
 from redis.asyncio import Redis
 from testcontainers.core.container import DockerContainer
@@ -14,6 +15,7 @@ from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
 from parley.chat_service.adapters.calls_redis import RedisCalls
 from parley.chat_service.adapters.redis import RedisPresence
+from parley.endedcalls.redis import RedisEndedCalls
 from parley.fanout.redis import RedisFanout, open_redis_fanout
 from parley.idempotency.redis import RedisIdempotency
 from parley.ratelimits.redis import RedisRateLimits
@@ -97,9 +99,14 @@ class Place:
             yield RedisCalls(server, clock)
 
     @asynccontextmanager
-    async def rtc_sessions(self, clock: Clock, life_s: float) -> AsyncIterator["AgingRtcSessions"]:
+    async def rtc_sessions(self, clock: Clock, life_s: float) -> AsyncIterator["Aging"]:
         async with self.opened() as (server, nodes):
-            yield AgingRtcSessions(server, nodes, clock, life_s)
+            yield Aging(RedisRtcSessions(server, life_s, clock), nodes, clock)
+
+    @asynccontextmanager
+    async def ended_calls(self, clock: Clock) -> AsyncIterator["Aging"]:
+        async with self.opened() as (server, nodes):
+            yield Aging(RedisEndedCalls(server), nodes, clock)
 
     @asynccontextmanager
     async def idempotency(self, clock: Clock) -> AsyncIterator["AgingIdempotency"]:
@@ -111,15 +118,15 @@ ONE = Place(url, lambda: [url()])
 """The one server."""
 
 
-class AgingRtcSessions:
-    """Sessions on the server; before each call the keys there are as much older as the test's clock has moved."""
+class Aging:
+    """An adapter over the server; before each call the keys there are as much older as the test's clock has moved."""
 
-    def __init__(self, server: Server, nodes: Sequence[Redis], clock: Clock, life_s: float) -> None:
-        self._sessions, self._nodes = RedisRtcSessions(server, life_s, clock), nodes
+    def __init__(self, adapter: Any, nodes: Sequence[Redis], clock: Clock) -> None:
+        self._adapter, self._nodes = adapter, nodes
         self._clock, self._aged = clock, clock()
 
     def __getattr__(self, name):
-        method = getattr(self._sessions, name)
+        method = getattr(self._adapter, name)
 
         async def call(*values):
             passed_ms, self._aged = round((self._clock() - self._aged) * 1000), self._clock()

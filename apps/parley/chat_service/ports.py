@@ -1,7 +1,7 @@
 """The ports of this service alone; what it shares with others lies with the nouns.
 
 `parley.identity.port.Sessions`, `parley.conversations.port.Membership`, `parley.messages.port.MessageLog`,
-`parley.fanout.port.Fanout`, `parley.ratelimits.port.RateLimits`.
+`parley.fanout.port.Fanout`, `parley.ratelimits.port.RateLimits`, `parley.endedcalls.port.EndedCalls`.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

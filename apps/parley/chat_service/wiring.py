@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.routing import WebSocketRoute
 
 from parley import runtime
+from parley.chat_service.adapters.calls_observed import ObservedCalls
 from parley.chat_service.adapters.uvicorn import ChatProtocol
 from parley.chat_service.gateway import Gateway
 from parley.chat_service.hub import Hub
@@ -26,6 +27,8 @@ from parley.component import Component, Engine
 from parley.configuration import ListenSettings, collect, load, unknown_scheme
 from parley.conversations.port import Membership
 from parley.conversations.sql import SqlConversations
+from parley.endedcalls.opening import open_ended_calls
+from parley.endedcalls.port import EndedCalls
 from parley.fanout.opening import open_fanout
 from parley.fanout.port import Fanout
 from parley.identity.port import Sessions
@@ -38,7 +41,8 @@ from parley.ratelimits.port import RateLimits
 from parley.redis.urls import is_redis
 from parley.sql.database import open_database
 from parley.telemetry.opening import open_telemetry
-from parley.telemetry.readings import CONNECTIONS, DELIVERIES, FRAMES
+from parley.telemetry.port import Meters
+from parley.telemetry.readings import CALL_WINDOWS, CONNECTIONS, DELIVERIES, FRAMES
 from parley.telemetry.settings import TelemetrySettings
 
 _PORT = 8083
@@ -55,6 +59,7 @@ class Parts:
     limits: RateLimits
     presence: Presence
     calls: Calls
+    ended: EndedCalls
     engines: Mapping[str, Engine] = field(default_factory=dict)
 
 
@@ -101,6 +106,7 @@ def assemble(settings: ChatSettings, parts: Parts) -> Component:
         engines=parts.engines,
         readings={
             CONNECTIONS: lambda: len(hub),
+            CALL_WINDOWS: lambda: sum(it.calling is not None for it in hub),
             FRAMES: lambda: gateway.frames,
             DELIVERIES: lambda: hub.deliveries,
         },
@@ -113,6 +119,7 @@ def _calling(settings: ChatSettings, parts: Parts, hub: Hub, errands: Errands) -
     return Calling(
         hub=hub,
         calls=parts.calls,
+        ended=parts.ended,
         membership=parts.membership,
         recording=Recording(calls=parts.calls, log=parts.log, fanout=parts.fanout),
         fanout=parts.fanout,
@@ -139,7 +146,10 @@ async def run() -> None:
             fanout=fanout,
             limits=await stack.enter_async_context(open_limits(settings.redis_url)),
             presence=await stack.enter_async_context(open_presence(settings.redis_url)),
-            calls=await stack.enter_async_context(open_calls(settings.redis_url)),
+            calls=observed_calls(
+                await stack.enter_async_context(open_calls(settings.redis_url)), settings, telemetry.meters
+            ),
+            ended=await stack.enter_async_context(open_ended_calls(settings.redis_url)),
             engines={
                 "database": Engine(check=database.check, url=settings.database_url),
                 "message-log": Engine(check=log.check, url=settings.message_log_url),
@@ -165,6 +175,11 @@ def open_presence(url: str) -> AbstractAsyncContextManager[Presence]:
 
             return open_redis_presence(url)
     raise unknown_scheme("REDIS_URL", url)
+
+
+def observed_calls(calls: Calls, settings: ChatSettings, meters: Meters) -> Calls:
+    """The same calls, counted and timed."""
+    return ObservedCalls(calls, meters, settings.call_ring_seconds * 1000)
 
 
 def open_calls(url: str) -> AbstractAsyncContextManager[Calls]:

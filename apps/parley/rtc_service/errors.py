@@ -9,6 +9,7 @@ ProblemError
     CandidateTooLarge       a candidate is longer than any that browsers make
     OfferChanged            the condition of a write does not hold: somebody else's offer came first
     StaleOffer              the answer belongs to an offer that has been replaced, or to none
+    CallEnded               the call of the session is over: nothing is begun for it or written to it
     TooManyCandidates       one side's candidates, or all together, are as many as a session keeps
     TooManySessions         the initiator has as many open sessions as one may have
     TooManyWaits            this process holds as many requests as it can
@@ -72,6 +73,13 @@ class StaleOffer(ProblemError):
 
     def __init__(self) -> None:
         super().__init__("stale-offer")
+
+
+class CallEnded(ProblemError):
+    """The call that the session is for is over."""
+
+    def __init__(self) -> None:
+        super().__init__("call-ended")
 
 
 class TooManyCandidates(ProblemError):

@@ -1,7 +1,8 @@
 """The ports of this service alone; what it shares with others lies with the nouns.
 
 `parley.identity.port.Sessions` and `Accounts`, `parley.conversations.port.Membership`, `parley.fanout.port.Fanout`,
-`parley.ratelimits.port.RateLimits`, `parley.idempotency.port.Idempotency`, `parley.turn.ring.RingSource`.
+`parley.ratelimits.port.RateLimits`, `parley.endedcalls.port.EndedCalls`,
+`parley.idempotency.port.Idempotency`, `parley.turn.ring.RingSource`.
 """
 
 from collections.abc import Sequence

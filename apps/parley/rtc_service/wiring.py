@@ -9,11 +9,14 @@ from parley.component import Component, Engine
 from parley.configuration import ListenSettings, collect, load, unknown_scheme
 from parley.conversations.port import Membership
 from parley.conversations.sql import SqlConversations
+from parley.endedcalls.opening import open_ended_calls
+from parley.endedcalls.port import EndedCalls
 from parley.fanout.opening import open_fanout
 from parley.fanout.port import Fanout
 from parley.idempotency.opening import open_idempotency
 from parley.idempotency.port import Idempotency
-from parley.identity.port import Accounts, Sessions
+from parley.identity.port import Accounts
+from parley.identity.recent import RecentSessions
 from parley.identity.sql import SqlAccounts, SqlSessions
 from parley.ratelimits.opening import open_limits
 from parley.ratelimits.port import RateLimits
@@ -30,7 +33,7 @@ from parley.rtc_service.service.waiting import Waiting
 from parley.rtc_service.settings import RtcSettings
 from parley.sql.database import open_database
 from parley.telemetry.opening import open_telemetry
-from parley.telemetry.readings import RTC_WAITS
+from parley.telemetry.readings import RTC_ENDED, RTC_OPENED, RTC_WAITS, TURN_CREDENTIALS
 from parley.telemetry.settings import TelemetrySettings
 from parley.turn.ring import RingSource
 from parley.turn.settings import refuse_dev_secret
@@ -42,10 +45,11 @@ _PORT = 8085
 class Parts:
     """The ports that this service works through; `ring` holds the secrets of the TURN server."""
 
-    sessions: Sessions
+    sessions: RecentSessions
     accounts: Accounts
     membership: Membership
     rtc_sessions: RtcSessions
+    ended: EndedCalls
     fanout: Fanout
     limits: RateLimits
     idempotency: Idempotency
@@ -60,6 +64,7 @@ def assemble(settings: RtcSettings, parts: Parts) -> Component:
     signaling = SignalingService(
         sessions=parts.rtc_sessions,
         accounts=parts.accounts,
+        ended=parts.ended,
         access=access,
         nudging=Nudging(parts.fanout, access),
         limits=parts.limits,
@@ -70,8 +75,14 @@ def assemble(settings: RtcSettings, parts: Parts) -> Component:
     return Component(
         name="rtc-service",
         routers=[routes(signaling, relaying, waiting, Replay(parts.idempotency), guard)],
+        tasks={"revocations": parts.sessions.hear_revocations},
         engines=parts.engines,
-        readings={RTC_WAITS: lambda: waiting.count},
+        readings={
+            RTC_WAITS: lambda: waiting.count,
+            RTC_OPENED: lambda: signaling.opened,
+            RTC_ENDED: lambda: signaling.ended,
+            TURN_CREDENTIALS: lambda: relaying.minted,
+        },
         drain=waiting.drain,
     )
 
@@ -100,10 +111,11 @@ async def _open(stack: AsyncExitStack, settings: RtcSettings) -> Parts:
     fanout = await stack.enter_async_context(open_fanout(settings.redis_url))
     kept = await stack.enter_async_context(open_rtc_sessions(settings.redis_url, settings.session_ttl_seconds))
     return Parts(
-        sessions=SqlSessions(database),
+        sessions=RecentSessions(SqlSessions(database), fanout),
         accounts=SqlAccounts(database),
         membership=SqlConversations(database, lobby=settings.has_lobby),
         rtc_sessions=kept,
+        ended=await stack.enter_async_context(open_ended_calls(settings.redis_url)),
         fanout=fanout,
         limits=await stack.enter_async_context(open_limits(settings.redis_url)),
         idempotency=await stack.enter_async_context(open_idempotency(settings.redis_url)),

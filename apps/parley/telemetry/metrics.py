@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from parley.telemetry.readings import READINGS
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
+_RINGS = (1.0, 2.5, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0)
 _SLOW = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -53,6 +54,7 @@ class PrometheusMeters:
         self._published = Counter(
             "parley_bus_published", "Events handed to the bus.", ("topic", "result"), registry=registry
         )
+        self._measure_calls(registry)
         self._up = Gauge("parley_engine_up", "1 when the engine answers, else 0.", ("engine",), registry=registry)
         self._outages = Counter(
             "parley_engine_outages", "How often the engine was found gone.", ("engine",), registry=registry
@@ -61,6 +63,17 @@ class PrometheusMeters:
             "parley_event_loop_lag_seconds",
             "How much too late the event loop came to a timer.",
             buckets=_FAST,
+            registry=registry,
+        )
+
+    def _measure_calls(self, registry: CollectorRegistry) -> None:
+        self._calls_begun = Counter("parley_calls_begun", "Calls that somebody made.", ("media",), registry=registry)
+        self._calls_ended = Counter("parley_calls_ended", "Calls that are over.", ("reason",), registry=registry)
+        self._rings = Histogram(
+            "parley_call_ring_duration_seconds",
+            "Time for which a call rang, until somebody answered or it ended.",
+            ("result",),
+            buckets=_RINGS,
             registry=registry,
         )
 
@@ -82,6 +95,15 @@ class PrometheusMeters:
 
     def handled(self, topic: str, result: str, seconds: float) -> None:
         self._handled.labels(topic, result).observe(seconds)
+
+    def call_begun(self, media: str) -> None:
+        self._calls_begun.labels(media).inc()
+
+    def call_rang(self, result: str, seconds: float) -> None:
+        self._rings.labels(result).observe(seconds)
+
+    def call_ended(self, reason: str) -> None:
+        self._calls_ended.labels(reason).inc()
 
     def engine(self, name: str, *, is_up: bool, is_change: bool) -> None:
         self._up.labels(name).set(is_up)

@@ -29,6 +29,15 @@ class Meters(Protocol):
     def handled(self, topic: str, result: str, seconds: float) -> None:
         """A handler is done with an event: `done`, `retry`, `dead` or `failed`."""
 
+    def call_begun(self, media: str) -> None:
+        """Somebody has called: `audio` or `video`."""
+
+    def call_rang(self, result: str, seconds: float) -> None:
+        """A call rings no longer: `answered`, or why it ended before anybody had answered."""
+
+    def call_ended(self, reason: str) -> None:
+        """A call is over: `completed`, `cancelled`, `declined`, `busy`, `missed` or `failed`."""
+
     def engine(self, name: str, *, is_up: bool, is_change: bool) -> None:
         """An engine was looked at; `is_change` when it has just gone."""
 

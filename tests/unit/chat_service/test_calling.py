@@ -8,10 +8,12 @@ from support.chatting import LOBBY
 
 from parley.chat_service.adapters.calls_inprocess import InProcessCalls
 from parley.chat_service.calls.commands import Renew
-from parley.chat_service.calls.model import RINGS_MS
+from parley.chat_service.calls.model import HELD_MS, RINGS_MS
 from parley.contracts import frames
 from parley.fanout import channels
 from parley.identity.sql import SqlSessions
+from parley.message_service.service.members import MemberService
+from parley.telemetry.readings import CALL_WINDOWS
 
 
 @pytest.fixture(autouse=True)
@@ -249,6 +251,27 @@ async def test_a_call_outlives_a_reload(chat, here, pair, ann, bob, clock):
     clock.move(61)
     over = await told(ann, state="ended")
     assert (over["reason"], standing(chat, over)) == ("completed", {"ann": "left", "bob": "left"})
+
+
+async def test_who_is_removed_lapses_from_the_call(chat, here, clock):
+    """A member who is removed in mid-call is not held in it any more, and the others go on without them."""
+    group = await chat.group("ann", "bob", "eve")
+    windows = [await chat.window(here, name).greet() for name in ("ann", "bob", "eve")]
+    begun = await invite(windows[0], group)
+    for window in windows[1:]:
+        await answer(window, "accept", begun)
+    assert here.component.readings[CALL_WINDOWS]() == 3
+    people = MemberService(
+        conversations=chat.engines.people, accounts=None, log=chat.engines.log, fanout=chat.engines.fanout
+    )
+    await people.remove(chat.accounts["ann"].id, group, chat.accounts["bob"].id)
+    await windows[1].until(lambda frame: frame.get("t") == "conv" and frame["d"]["change"] == "removed")
+    for _ in range(2):
+        clock.move(HELD_MS / 2000 + 1)
+        await here.component.tasks["joined"].__self__._calling.renew_all()
+    left = await told(windows[0], state="active", by=None)
+    assert standing(chat, left) == {"ann": "joined", "bob": "left", "eve": "joined"}
+    assert slug(await answer(windows[1], "accept", begun)) == "not-found"
 
 
 async def test_signing_out_leaves_the_call(chat, pair, ann, bob):

@@ -13,6 +13,7 @@ from parley.fanout.inprocess import InProcessFanout
 from parley.rtc_service.errors import TooManyWaits
 from parley.rtc_service.service import waiting as waits
 from parley.rtc_service.service.waiting import A_PERSON, Waiting
+from parley.telemetry.readings import RTC_WAITS
 
 PATIENCE_S = 20
 
@@ -24,7 +25,7 @@ async def session(ann, bob):
 
 def waiting_of(world):
     """How many requests wait."""
-    (reading,) = world.component.readings.values()
+    reading = world.component.readings[RTC_WAITS]
     return reading()
 
 

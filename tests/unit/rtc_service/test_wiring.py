@@ -29,11 +29,11 @@ async def refused():
 
 
 async def test_it_is_routes_and_a_drain(tmp_path):
-    """The component brings the calls under /sessions, and has nothing to do in the background."""
+    """The component brings the calls under /sessions, and hears of sessions that end."""
     async with signaling(tmp_path) as world:
         (router,) = world.component.routers
         assert world.component.name == "rtc-service"
-        assert list(world.component.tasks) == []
+        assert list(world.component.tasks) == ["revocations"]
         assert {route.path.split("/")[1] for route in router.routes} == {"sessions"}
 
 

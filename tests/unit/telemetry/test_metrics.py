@@ -31,12 +31,18 @@ def test_each_call_is_counted_under_its_labels(meters):
     meters.published("new-registration", "taken")
     meters.handled("new-registration", "dead", 0.1)
     meters.loop_lag(0.5)
+    meters.call_begun("video")
+    meters.call_rang("answered", 7)
+    meters.call_ended("completed")
     assert value(meters, "parley_http_request_duration_seconds_sum", method="GET", route="/me", status="200") == 0.02
     assert value(meters, "parley_message_append_duration_seconds_count", result="stored") == 1
     assert value(meters, "parley_mail_duration_seconds_sum", result="accepted") == 0.2
     assert value(meters, "parley_bus_published_total", topic="new-registration", result="taken") == 1
     assert value(meters, "parley_bus_handling_duration_seconds_count", topic="new-registration", result="dead") == 1
     assert value(meters, "parley_event_loop_lag_seconds_sum") == 0.5
+    assert value(meters, "parley_calls_begun_total", media="video") == 1
+    assert value(meters, "parley_call_ring_duration_seconds_sum", result="answered") == 7
+    assert value(meters, "parley_calls_ended_total", reason="completed") == 1
 
 
 def test_an_outage_is_counted_once(meters):

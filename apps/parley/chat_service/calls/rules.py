@@ -43,7 +43,7 @@ Held = tuple[str, str]
 class Outcome(NamedTuple):
     """What a command has led to: the new state, whom to tell what, which claims are of no use any more.
 
-    `call` is the one that the command was about, if there is one.
+    `call` is the one that the command was about, if there is one; `before` is the state that it found.
     """
 
     line: Line
@@ -51,6 +51,7 @@ class Outcome(NamedTuple):
     told: tuple[Told, ...]
     freed: tuple[Held, ...]
     call: Call | None
+    before: Line
 
 
 def change(line: Line, command: Command, now_ms: int) -> Outcome:
@@ -63,7 +64,7 @@ def change(line: Line, command: Command, now_ms: int) -> Outcome:
     freed = (_held(line) | offered) - _held(after)
     again = isinstance(command, Look)
     told = tuple(Told(_verb(it, command), it) for it in after if _is_news(it, line, again=again))
-    return Outcome(after, now_ms, told, tuple(sorted(freed)), _subject(after, command))
+    return Outcome(after, now_ms, told, tuple(sorted(freed)), _subject(after, command), line)
 
 
 def due_ms(line: Line) -> int | None:

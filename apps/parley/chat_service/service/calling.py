@@ -24,6 +24,7 @@ from parley.contracts import frames
 from parley.contracts.problems import ProblemError
 from parley.conversations.model import Conversation
 from parley.conversations.port import Membership
+from parley.endedcalls.port import EndedCalls
 from parley.fanout import channels
 from parley.fanout.port import Fanout
 from parley.identity.model import new_id
@@ -44,6 +45,7 @@ class Calling:
         *,
         hub: Hub,
         calls: Calls,
+        ended: EndedCalls,
         membership: Membership,
         recording: Recording,
         fanout: Fanout,
@@ -51,8 +53,8 @@ class Calling:
         errands: Errands,
         rings_ms: int = RINGS_MS,
     ) -> None:
-        self._hub, self._calls, self._membership, self._recording = hub, calls, membership, recording
-        self._fanout, self._limits, self._errands = fanout, limits, errands
+        self._hub, self._calls, self._ended, self._membership = hub, calls, ended, membership
+        self._recording, self._fanout, self._limits, self._errands = recording, fanout, limits, errands
         self._rings_ms = rings_ms
 
     async def invite(self, connection: Connection, frame: asked.Invite) -> dict[str, Any]:
@@ -172,6 +174,9 @@ class Calling:
         return outcome
 
     async def _follow(self, outcome: Outcome) -> None:
+        for call in outcome.line.unrecorded:
+            # Before anybody is told, who may then ask at once, and before the record, until which a call stays due.
+            await self._ended.add(call.id, *call.merged)
         for verb, call in outcome.told:
             await self._tell(frames.call(verb, snapshot(call, outcome.now_ms)), call)
         for user, claim in outcome.freed:

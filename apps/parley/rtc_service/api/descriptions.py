@@ -22,7 +22,7 @@ def add(router: APIRouter, service: SignalingService, guard: Guard) -> None:
         "/{id}/offer",
         response_model=SessionAnswer,
         dependencies=[JSON_BODY],
-        responses=answers(400, 401, 403, 404, 412, 413, 415, 422, 429, 503),
+        responses=answers(400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503),
     )
     async def put_offer(
         session_id: Annotated[str, Path(alias="id")],

@@ -1,10 +1,10 @@
-"""Every route of rtc-service."""
+"""Every route of rtc-service, those that are asked for most first. No answer is kept by caches: each says so itself."""
 
 from fastapi import APIRouter
 
 from parley.rest.guard import Guard
-from parley.rest.headers import NOT_STORED
 from parley.rest.replay import Replay
+from parley.rest.routing import PrefixRouter
 from parley.rtc_service.api import candidates, descriptions, sessions
 from parley.rtc_service.service.relaying import Relaying
 from parley.rtc_service.service.signaling import SignalingService
@@ -15,9 +15,9 @@ def routes(
     signaling: SignalingService, relaying: Relaying, waiting: Waiting, replay: Replay, guard: Guard
 ) -> APIRouter:
     """The routes under `/sessions`."""
-    router = APIRouter(prefix="/sessions", dependencies=[NOT_STORED])
-    sessions.add(router, signaling, relaying, replay, guard)
+    router = PrefixRouter(prefix="/sessions")
     sessions.add_reading(router, signaling, relaying, waiting, guard)
-    descriptions.add(router, signaling, guard)
     candidates.add(router, signaling, guard)
+    descriptions.add(router, signaling, guard)
+    sessions.add(router, signaling, relaying, replay, guard)
     return router

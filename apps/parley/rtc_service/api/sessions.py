@@ -1,6 +1,7 @@
 """Sessions as such: made, read, kept alive, listed and ended. Whoever reads may wait for something to read."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated
@@ -52,7 +53,7 @@ def add(router: APIRouter, service: SignalingService, relaying: Relaying, replay
 
         return await replay.once(request, caller, idempotency_key, act)
 
-    @router.post("/{id}/keepalive", response_model=SessionAnswer, responses=answers(401, 403, 404, 429, 503))
+    @router.post("/{id}/keepalive", response_model=SessionAnswer, responses=answers(401, 403, 404, 409, 429, 503))
     async def keep_session_alive(
         session_id: Annotated[str, Path(alias="id")], caller: Annotated[Caller, Depends(guard)]
     ) -> Response:
@@ -64,8 +65,9 @@ def add(router: APIRouter, service: SignalingService, relaying: Relaying, replay
     @router.delete("/{id}", status_code=204, responses=answers(401, 403, 404, 503))
     async def end_session(
         session_id: Annotated[str, Path(alias="id")], caller: Annotated[Caller, Depends(guard)]
-    ) -> None:
+    ) -> Response:
         await service.end(caller, session_id)
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
 
 
 def add_reading(
@@ -99,10 +101,11 @@ def add_reading(
         known = Known(seen_versions(if_none_match), since)
         if wait and known.has_all_of(session):
             async with waiting.place(caller.account.id, session_id) as place, _ended_by_leaving(request, place):
-                if await service.await_news(caller, place, known, session, wait):
-                    await asyncio.sleep(BATCH_S)
-            # Whoever has waited may have been signed out meanwhile.
+                is_news = await service.await_news(caller, place, known, session, wait)
+                until = time.monotonic() + (BATCH_S if is_news else 0)
+            # Whoever has waited may have been signed out meanwhile; asked in the pause, not after it.
             caller = await guard(request)
+            await asyncio.sleep(until - time.monotonic())
             session = await service.read(caller, session_id)
         headers = {"ETag": entity_tag(session)}
         if session.rev in known.revs:

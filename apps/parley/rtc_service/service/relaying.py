@@ -41,6 +41,8 @@ class Relaying:
     ) -> None:
         self._urls, self._ring, self._ttl_s, self._limits, self._wall = urls, ring, ttl_s, limits, wall
         self._given: dict[str, tuple[str, Credential]] = {}
+        self.minted = 0
+        """Credentials that were made here."""
 
     async def fresh(self, caller: Caller) -> Relay | None:
         """New credentials, None without a relay. Raises the `rate-limited` problem."""
@@ -53,6 +55,7 @@ class Relaying:
         ring = self._ring.ring()
         credential = mint(ring.secrets, account, self._wall(), min(self._ttl_s, ring.longest_s or self._ttl_s))
         self._remember(account, ring.secrets[0], credential)
+        self.minted += 1
         return Relay(self._urls, credential)
 
     async def current(self, caller: Caller) -> Relay | None:

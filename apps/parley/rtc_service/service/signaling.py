@@ -12,10 +12,18 @@ from dataclasses import dataclass, replace
 
 from parley.contracts.problems import ProblemError
 from parley.conversations.model import Conversation
+from parley.endedcalls.port import EndedCalls
 from parley.identity.model import Caller
 from parley.identity.port import Accounts
 from parley.ratelimits.port import Rate, RateLimits
-from parley.rtc_service.errors import InvalidDescription, NotYou, TooManySessions, UnknownPeer, UnknownSession
+from parley.rtc_service.errors import (
+    CallEnded,
+    InvalidDescription,
+    NotYou,
+    TooManySessions,
+    UnknownPeer,
+    UnknownSession,
+)
 from parley.rtc_service.model import OPEN_SESSIONS, NewCandidate, Participant, Session
 from parley.rtc_service.ports import RtcSessions
 from parley.rtc_service.sdp import fault_in
@@ -70,17 +78,20 @@ class SignalingService:
         *,
         sessions: RtcSessions,
         accounts: Accounts,
+        ended: EndedCalls,
         access: Access,
         nudging: Nudging,
         limits: RateLimits,
         life_s: float,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._sessions, self._accounts, self._access = sessions, accounts, access
+        self._sessions, self._accounts, self._ended, self._access = sessions, accounts, ended, access
         self._nudging, self._limits, self._life_ms, self._wall = nudging, limits, round(life_s * 1000), wall
+        self.opened = self.ended = 0
+        """Sessions that were made here, and that somebody has ended here."""
 
     async def create(self, caller: Caller, wanted: Wanted) -> Session:
-        """A new session. Raises NotYou, UnknownConversation, UnknownPeer and TooManySessions."""
+        """A new session. Raises NotYou, UnknownConversation, UnknownPeer, CallEnded and TooManySessions."""
         self.speaks_for(caller, "initiator", wanted.initiator)
         conversation = None
         if wanted.conversation is not None:
@@ -94,9 +105,11 @@ class SignalingService:
             created_ms=round(self._wall() * 1000),
             left_ms=self._life_ms,
         )
+        await self._refuse_if_over(session)
         wait_ms = await self._sessions.create(session, OPEN_SESSIONS)
         if wait_ms:
             raise TooManySessions(OPEN_SESSIONS, wait_ms)
+        self.opened += 1
         await self._nudging.tell(session, caller)
         return session
 
@@ -126,26 +139,28 @@ class SignalingService:
         session = await self.read(caller, session_id)
         if not await self._sessions.end(session):
             raise UnknownSession
+        self.ended += 1
         await self._nudging.tell(replace(session, rev=session.rev + 1), caller, is_gone=True)
 
     async def offer(self, caller: Caller, session_id: str, sender: str, sdp: str, condition: Condition) -> Session:
-        """Put an offer. Raises NotYou, InvalidDescription and OfferChanged."""
+        """Put an offer. Raises NotYou, InvalidDescription, CallEnded and OfferChanged."""
         by = participant(caller)
         return await self._write(caller, session_id, sender, lambda it: with_offer(it, by, sdp, condition), sdp)
 
     async def answer(self, caller: Caller, session_id: str, sender: str, sdp: str, answer_to: int | None) -> Session:
-        """Put an answer. Raises NotYou, InvalidDescription and StaleOffer."""
+        """Put an answer. Raises NotYou, InvalidDescription, CallEnded and StaleOffer."""
         by = participant(caller)
         return await self._write(caller, session_id, sender, lambda it: with_answer(it, by, sdp, answer_to), sdp)
 
     async def candidates(self, caller: Caller, session_id: str, sender: str, found: Sequence[NewCandidate]) -> Session:
-        """Add candidates, all or none. Raises NotYou, CandidateTooLarge and TooManyCandidates."""
+        """Add candidates, all or none. Raises NotYou, CallEnded, CandidateTooLarge and TooManyCandidates."""
         by = participant(caller)
         return await self._write(caller, session_id, sender, lambda it: with_candidates(it, by, found))
 
     async def keep_alive(self, caller: Caller, session_id: str) -> Session:
-        """Give the session a whole life."""
+        """Give the session a whole life. Raises CallEnded."""
         session = await self.read(caller, session_id)
+        await self._refuse_if_over(session)
         by = participant(caller)
         return await self._change(caller, session, lambda it: with_sign_of_life(it, by))
 
@@ -163,10 +178,15 @@ class SignalingService:
         fault = None if sdp is None else fault_in(sdp)
         if fault is not None:
             raise InvalidDescription(fault)
+        await self._refuse_if_over(session)
         wait_ms = await self._limits.take(f"rtc:{caller.account.id}:{session_id}", WRITING)
         if wait_ms:
             raise ProblemError("rate-limited", retry_after_ms=wait_ms)
         return await self._change(caller, session, change)
+
+    async def _refuse_if_over(self, session: Session) -> None:
+        if session.call is not None and await self._ended.has(session.call):
+            raise CallEnded
 
     async def _change(self, caller: Caller, session: Session, change: _Change) -> Session:
         """Make the change over whatever the session is now."""
