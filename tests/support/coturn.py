@@ -50,18 +50,18 @@ class Coturn:
         return replace(made, **changes)
 
     @asynccontextmanager
-    async def running(self, server: TurnServer) -> AsyncIterator[tuple[str, int]]:
-        """A turnserver as configured; yields where it answers."""
-        await asyncio.to_thread(self.start, server)
+    async def running(self, server: TurnServer, *more: str) -> AsyncIterator[tuple[str, int]]:
+        """A turnserver as configured, with further lines in its configuration; yields where it answers."""
+        await asyncio.to_thread(self.start, server, *more)
         try:
             yield self.address, server.port
         finally:
             await asyncio.to_thread(self.stop)
 
-    def start(self, server: TurnServer) -> None:
+    def start(self, server: TurnServer, *more: str) -> None:
         """Start a turnserver as configured, and return when it answers. Not in a thread that has an event loop."""
         text = configuration(replace(server, pid_file=f"{FOLDER}/pid"))
-        self._run(_START, text)
+        self._run(_START, text + "".join(f"{line}\n" for line in more))
         asyncio.run(asyncio.wait_for(answers(self.address, server.port), 20))
 
     def stop(self) -> None:
