@@ -20,7 +20,7 @@ def add(router: APIRouter, service: SignalingService, guard: Guard) -> None:
         "/{id}/candidates",
         response_model=SessionAnswer,
         dependencies=[JSON_BODY],
-        responses=answers(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+        responses=answers(400, 401, 403, 404, 413, 415, 422, 429, 503),
     )
     async def add_candidates(
         session_id: Annotated[str, Path(alias="id")], body: CandidatesBody, caller: Annotated[Caller, Depends(guard)]

@@ -153,7 +153,7 @@ class SignalingService:
         return await self._write(caller, session_id, sender, lambda it: with_answer(it, by, sdp, answer_to), sdp)
 
     async def candidates(self, caller: Caller, session_id: str, sender: str, found: Sequence[NewCandidate]) -> Session:
-        """Add candidates, all or none. Raises NotYou, CallEnded, CandidateTooLarge and TooManyCandidates."""
+        """Add candidates, all or none. Raises NotYou, CandidateTooLarge and TooManyCandidates."""
         by = participant(caller)
         return await self._write(caller, session_id, sender, lambda it: with_candidates(it, by, found))
 
@@ -178,7 +178,8 @@ class SignalingService:
         fault = None if sdp is None else fault_in(sdp)
         if fault is not None:
             raise InvalidDescription(fault)
-        await self._refuse_if_over(session)
+        if sdp is not None:
+            await self._refuse_if_over(session)
         wait_ms = await self._limits.take(f"rtc:{caller.account.id}:{session_id}", WRITING)
         if wait_ms:
             raise ProblemError("rate-limited", retry_after_ms=wait_ms)
