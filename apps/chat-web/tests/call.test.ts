@@ -1,9 +1,9 @@
 /** What a snapshot of a call means for this tab. */
 import { describe, expect, test } from 'vitest'
-import { afterGreeting, endingOf, ringsThere, stageOf, withSnapshot, type Stage } from '../src/features/calls/call'
+import { afterGreeting, endingOf, ringsThere, stageOf, withRecord, withSnapshot, type Stage } from '../src/features/calls/call'
 import type { CallMember, Snapshot } from '../src/protocol'
-import { at, known, OTHER_PARTY, SELF, snapshot } from './support/calls'
-import { BOB, CONV, EVE, id, ME } from './support/samples'
+import { at, callEntry, known, OTHER_PARTY, SELF, snapshot } from './support/calls'
+import { BOB, CONV, EVE, id, ME, sure } from './support/samples'
 
 describe('snapshots', () => {
   test('only a newer one of the same conversation counts, whatever call it is of', () => {
@@ -23,6 +23,36 @@ describe('snapshots', () => {
     const after = afterGreeting(calls, [snapshot({ rev: 12, state: 'active' })], 0)
     expect([after.get(CONV)?.state, after.get(id(0xc9))?.state]).toEqual(['active', 'ended'])
     expect(afterGreeting(new Map(), [], 0).size).toBe(0)
+  })
+})
+
+describe('the entry of a call in the log', () => {
+  const ringing = new Map([[CONV, known({ by: at(ME, 'ringing') })]])
+
+  test('ends the call, with its reason, and without the author of an earlier change', () => {
+    const ended = sure(withRecord(ringing, callEntry()).get(CONV))
+    expect([ended.state, ended.reason, ended.members, ended.by]).toEqual(['ended', 'missed', callEntry().meta.members, undefined])
+    expect(endingOf(ended, BOB)).toBe('missed')
+  })
+
+  test('ends no other call: one with another id, by another caller, of another conversation', () => {
+    for (const other of [callEntry({ id: id(0xcb) }), callEntry({ from: EVE }), callEntry({ conv: id(0xc9) }), { ...callEntry(), kind: 'text', body: 'so' } as const]) {
+      expect(withRecord(ringing, other)).toBe(ringing)
+    }
+  })
+
+  test('says less than the end itself, which may come before and after it', () => {
+    const told = withSnapshot(ringing, snapshot({ rev: 12, state: 'ended', reason: 'completed', by: at(BOB, 'left') }), 0)
+    expect(withRecord(told, callEntry())).toBe(told)
+    expect(withSnapshot(withRecord(ringing, callEntry()), snapshot({ rev: 12, state: 'ended', reason: 'missed', by: at(BOB, 'left') }), 0).get(CONV)?.by?.user).toBe(BOB)
+  })
+
+  test('is the last word: a late snapshot does not revive the call, the next call is another', () => {
+    const ended = withRecord(ringing, callEntry())
+    expect(withSnapshot(ended, snapshot({ rev: 12, state: 'active' }), 0)).toBe(ended)
+    expect(withSnapshot(ended, snapshot({ rev: 12, call: id(0xcb) }), 0).get(CONV)?.state).toBe('ringing')
+    const missing = afterGreeting(ringing, [], 0)
+    expect(withSnapshot(missing, snapshot({ rev: 12, state: 'active' }), 0).get(CONV)?.state).toBe('active')
   })
 })
 

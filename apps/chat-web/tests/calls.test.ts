@@ -1,7 +1,7 @@
 /** Calls from the start of the page: what rings, what the caller is told, what is kept. */
 import { expect, test, vi } from 'vitest'
 import { Calls } from '../src/features/calls/calls'
-import { accountOf, obstacleOf } from '../src/features/calls/desk'
+import { accountOf, amended, obstacleOf } from '../src/features/calls/desk'
 import type { MeshEdge } from '../src/features/calls/mesh'
 import { openPreferences } from '../src/features/settings/preferences'
 import { at, CALL, SELF, snapshot, trio } from './support/calls'
@@ -64,8 +64,9 @@ test('the account of a call: duration from its beginning, the way it went, all r
   const edge = (reconnects: number) => ({ life: { joinedAt: 0, connectedAt: 700, lostAt: null, reconnects }, quality: { path: 'relay-udp', grade: 'good', loss: 0, lossAll: 0.004, rtt: 9 } })
   const history = [edge(1), edge(2)].map((one) => ({ peer: BOB, edge: one }) as unknown as MeshEdge)
   const call = trio({ state: 'ended', reason: 'completed', by: at(BOB, 'left', 1) })
-  const mine = { conv: CONV, media: 'video', since: 1000 } as const
+  const mine = { call: CALL, conv: CONV, media: 'video', since: 1000 } as const
   expect(accountOf(mine, history, call, ME, false, 6000)).toEqual({
+    call: CALL,
     conv: CONV,
     media: 'video',
     ending: 'by-other',
@@ -79,8 +80,19 @@ test('the account of a call: duration from its beginning, the way it went, all r
   expect(accountOf(mine, history, call, ME, true, 6000)).toMatchObject({ ending: 'by-me' })
 })
 
+test('who ended it is added when that is told after the end itself', () => {
+  const mine = { call: CALL, conv: CONV, media: 'video', since: 1000 } as const
+  const recorded = trio({ state: 'ended', reason: 'completed' })
+  const account = accountOf(mine, [], recorded, ME, false, 6000)
+  const told = trio({ state: 'ended', reason: 'completed', by: at(BOB, 'left', 1) })
+  expect([account.by, amended(account, recorded, ME), amended(account, { ...told, call: CONV }, ME)]).toEqual([null, account, account])
+  expect(amended(account, told, ME)).toEqual({ ...account, by: BOB })
+  const own = accountOf(mine, [], recorded, ME, true, 6000)
+  expect(amended(own, told, ME)).toBe(own)
+})
+
 test('a call that nobody answered has a reason and no numbers', () => {
   const call = snapshot({ state: 'ended', reason: 'declined', from: ME, members: [at(ME, 'left', 1), at(BOB, 'declined')] })
-  expect(accountOf({ conv: CONV, media: 'audio', since: null }, [], call, ME, false, 9)).toMatchObject({ ending: 'declined', by: BOB, durationMs: null, setUpMs: null })
-  expect(accountOf({ conv: CONV, media: 'audio', since: null }, [], call, ME, true, 9)).toMatchObject({ ending: 'cancelled', by: null })
+  expect(accountOf({ call: CALL, conv: CONV, media: 'audio', since: null }, [], call, ME, false, 9)).toMatchObject({ ending: 'declined', by: BOB, durationMs: null, setUpMs: null })
+  expect(accountOf({ call: CALL, conv: CONV, media: 'audio', since: null }, [], call, ME, true, 9)).toMatchObject({ ending: 'cancelled', by: null })
 })

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { putEntry, putHead, updateConversation, type AppStore } from '../src/app/state'
 import { logOf, place } from '../src/features/messages/log'
 import { History } from '../src/features/messages/history'
+import { callEntry, known as live } from './support/calls'
 import { body, CONV, entries, entry, known, OTHER, seqs, storeWith, sure } from './support/samples'
 import { LogServer, UNREACHABLE } from './support/server'
 
@@ -50,6 +51,14 @@ test('a gap of many pages is closed page by page', async () => {
   await history.complete(CONV)
   expect(loaded(store).entries).toHaveLength(700)
   expect(server.asked).toEqual(['after 100', 'after 300', 'after 500'])
+})
+
+test('a page that has the entry of a call ends it', async () => {
+  const { store, server, history } = opened(4)
+  store.set((state) => ({ ...state, calls: new Map([[CONV, live()]]) }))
+  server.append(callEntry())
+  await history.complete(CONV)
+  expect(store.get().calls.get(CONV)?.state).toBe('ended')
 })
 
 test('far behind, the newest page is loaded instead of everything between', async () => {

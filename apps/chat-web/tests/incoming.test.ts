@@ -7,6 +7,7 @@ import { logOf } from '../src/features/messages/log'
 import { Failure } from '../src/http'
 import type { Head, Push } from '../src/protocol'
 import { BOB, body, CONV, entries, entry, id, known, LOBBY, ME, OTHER, storeWith, unsent } from './support/samples'
+import { callEntry, known as live } from './support/calls'
 import { HELLO_REPLY } from './support/socket'
 import { problem, settle } from './support/server'
 
@@ -47,6 +48,17 @@ test('an entry is placed, is told, and ends the typing of its author', () => {
   expect(store.get().typing.size).toBe(0)
   expect(arrived).toHaveBeenCalledWith(entry(5))
   expect(complete).not.toHaveBeenCalled()
+})
+
+test('a call whose end nobody told is over with its entry, pushed or found at the end of a list', async () => {
+  const pushed = parts()
+  pushed.store.set((state) => ({ ...state, calls: new Map([[CONV, live()]]) }))
+  pushed.incoming.pushed({ t: 'msg', d: callEntry() })
+  expect(pushed.store.get().calls.get(CONV)?.state).toBe('ended')
+  const listed = parts([body({ head: 5, last: callEntry() })])
+  listed.store.set((state) => ({ ...state, calls: new Map([[CONV, live()]]) }))
+  await greet(listed.incoming, [])
+  expect(listed.store.get().calls.get(CONV)?.state).toBe('ended')
 })
 
 test('my own entry replaces its optimistic bubble', () => {

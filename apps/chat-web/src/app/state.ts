@@ -5,7 +5,7 @@ import { applyEntry, applyHead, describe, type Conversation } from '../features/
 import { hasGap } from '../features/messages/log'
 import { without, type Outbox } from '../features/messages/outbox'
 import { ended, type Typing } from '../features/messages/typing'
-import type { LiveCalls } from '../features/calls/call'
+import { withRecord, type LiveCalls } from '../features/calls/call'
 import type { People, Presence } from '../features/people/people'
 import type { Store } from './store'
 
@@ -47,12 +47,20 @@ export function updateConversation(state: State, conv: Id, change: (known: Conve
 }
 
 export function putConversation(state: State, body: ConversationBody): State {
-  return { ...state, conversations: new Map(state.conversations).set(body.conv, describe(body, state.conversations.get(body.conv))) }
+  const conversations = new Map(state.conversations).set(body.conv, describe(body, state.conversations.get(body.conv)))
+  return withRecords({ ...state, conversations }, body.last ? [body.last] : [])
 }
 
 /** Exactly the conversations of a full listing, keeping what is loaded of them. */
 export function putAll(state: State, bodies: ConversationBody[]): State {
-  return { ...state, conversations: new Map(bodies.map((body) => [body.conv, describe(body, state.conversations.get(body.conv))])) }
+  const conversations = new Map(bodies.map((body) => [body.conv, describe(body, state.conversations.get(body.conv))]))
+  return withRecords({ ...state, conversations }, bodies.flatMap(({ last }) => last ?? []))
+}
+
+/** However entries came: a call that one of them records is over. */
+export function withRecords(state: State, entries: readonly Entry[]): State {
+  const calls = entries.reduce(withRecord, state.calls)
+  return calls === state.calls ? state : { ...state, calls }
 }
 
 export function dropConversation(state: State, conv: Id): State {
@@ -62,7 +70,7 @@ export function dropConversation(state: State, conv: Id): State {
 
 /** One more entry, from a push, an ack or a search: it ends its author's typing and replaces the optimistic bubble. */
 export function putEntry(state: State, entry: Entry): State {
-  const next = updateConversation(state, entry.conv, (known) => applyEntry(known, entry, state.me.id))
+  const next = updateConversation(withRecords(state, [entry]), entry.conv, (known) => applyEntry(known, entry, state.me.id))
   return { ...next, typing: ended(next.typing, entry.conv, entry.from), outbox: entry.from === next.me.id ? without(next.outbox, entry.id) : next.outbox }
 }
 

@@ -127,7 +127,7 @@ export const en = {
   signOutDeviceNamed: (name: string) => `Sign out this one: ${name}`,
   devicesFailed: 'The devices could not be loaded.',
   alerts: 'Alerts',
-  notifications: 'Show notifications for new messages',
+  notifications: 'Show notifications for new messages and calls',
   notificationsDenied: 'This browser does not allow notifications for this page. Change that in its settings.',
   sound: 'Play a sound for new messages in the background',
   theme: 'Theme',
@@ -180,7 +180,7 @@ export const en = {
   microphone: 'Microphone',
   camera: 'Camera',
   speaker: 'Speaker',
-  deviceDefault: 'Like the browser',
+  deviceDefault: 'The browser’s choice',
   deviceNumber: (number: number) => `Device ${number}`,
 
   // How a call goes and went
@@ -198,7 +198,7 @@ export const en = {
   setUpIn: 'Set up in',
   seconds: (seconds: string) => `${seconds} s`,
   reconnects: 'Reconnects',
-  lost: 'Lost',
+  lost: 'Packets lost',
   percent: (share: string) => `${share} %`,
   toConversation: 'Back to the conversation',
   endedByYou: 'ended by you',

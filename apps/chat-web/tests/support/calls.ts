@@ -1,7 +1,7 @@
 /** Snapshots of calls, and a session as rtc-service keeps it, in memory. */
 import type { KnownCall, Self } from '../../src/features/calls/call'
 import { Failure } from '../../src/http'
-import type { CallMember, RtcDocument, Snapshot } from '../../src/protocol'
+import type { CallEntry, CallMember, RtcDocument, Snapshot } from '../../src/protocol'
 import { BOB, CONV, EVE, id, ME } from './samples'
 import { problem } from './server'
 
@@ -29,6 +29,19 @@ export const known = (changes: Partial<KnownCall> = {}): KnownCall => ({ ...snap
 /** Bob called, I answered here, Eve came later. */
 export const trio = (changes: Partial<Snapshot> = {}): Snapshot =>
   snapshot({ state: 'active', session: 's-1', members: [at(BOB, 'joined', 1, OTHER_PARTY), at(ME, 'joined', 2), at(EVE, 'joined', 3, id(0xf2))], ...changes })
+
+/** What the log keeps of Bob's call, which I missed. */
+export const callEntry = (changes: Partial<CallEntry> = {}): CallEntry => ({
+  conv: CONV,
+  epoch: 1,
+  seq: 5,
+  id: CALL,
+  from: BOB,
+  at: '2026-11-24T09:18:20.123Z',
+  kind: 'call',
+  meta: { media: 'video', from: BOB, reason: 'missed', duration_ms: 0, members: [at(BOB, 'left', 1), at(ME, 'missed')] },
+  ...changes,
+})
 
 /** One session: the first of two simultaneous offers wins, an answer belongs to the offer that is in force. */
 export class SessionServer {

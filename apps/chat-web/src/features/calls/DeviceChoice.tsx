@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useId, useState } from 'react'
 import { useApp, useStore } from '../../app/context'
 import { listDevices, type Devices } from './media'
+import './devices.css'
 
 interface Props {
   /** Told when another microphone or camera is to be used. */

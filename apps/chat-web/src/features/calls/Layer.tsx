@@ -11,6 +11,8 @@ import { Incoming } from './Incoming'
 import { ObstacleCard } from './ObstacleCard'
 import './cards.css'
 import './call.css'
+import './tiles.css'
+import './controls.css'
 
 const whole = <T,>(state: T): T => state
 

@@ -4,7 +4,7 @@
  * A snapshot counts if its `rev` is newer than what is known of its conversation; nothing else decides. Next: edges.ts says
  * whom a joined call connects, calls.ts hands snapshots on.
  */
-import type { CallMember, CallReason, Id, Snapshot } from '../../protocol'
+import type { CallMember, CallReason, Entry, Id, Snapshot } from '../../protocol'
 
 /** A snapshot, and the moment (ms of a steady clock) from which it no longer rings. */
 export interface KnownCall extends Snapshot {
@@ -25,10 +25,10 @@ export interface Self {
  */
 export type Stage = 'ringing' | 'calling' | 'active' | 'elsewhere' | 'open' | 'over'
 
-/** The calls with one more snapshot; the same calls if it is not newer. */
+/** The calls with one more snapshot; the same calls if it is not newer, or of a time before its call is known to have ended. */
 export function withSnapshot(calls: LiveCalls, snapshot: Snapshot, now: number): LiveCalls {
   const known = calls.get(snapshot.conv)
-  if (known && known.rev >= snapshot.rev) return calls
+  if (known && (known.rev >= snapshot.rev || (hasEnded(known) && known.call === snapshot.call && snapshot.state !== 'ended'))) return calls
   return new Map(calls).set(snapshot.conv, { ...snapshot, until: now + snapshot.ring_ms })
 }
 
@@ -38,6 +38,20 @@ export function afterGreeting(calls: LiveCalls, live: readonly Snapshot[], now: 
   const lost = [...calls.values()].filter(({ call, state }) => state !== 'ended' && !named.has(call))
   const ended = lost.map((one): KnownCall => ({ ...one, state: 'ended' }))
   return live.reduce((all, snapshot) => withSnapshot(all, snapshot, now), ended.length ? new Map([...calls, ...ended.map((one) => [one.conv, one] as const)]) : calls)
+}
+
+/** With its reason: without one it is only missing, and may be named again. */
+const hasEnded = ({ state, reason }: Snapshot): boolean => state === 'ended' && reason !== undefined
+
+/** The calls with one more entry of a log: the call that it records is over, whoever missed to be told. */
+export function withRecord(calls: LiveCalls, entry: Entry): LiveCalls {
+  const known = calls.get(entry.conv)
+  if (entry.kind !== 'call' || !known || known.call !== entry.id || known.from !== entry.from || hasEnded(known)) return calls
+  const { reason, members } = entry.meta
+  const over: KnownCall = { ...known, state: 'ended', reason, members }
+  // Whose doing the newest known change was says nothing of the end.
+  delete over.by
+  return new Map(calls).set(entry.conv, over)
 }
 
 export const memberOf = ({ members }: Snapshot, user: Id): CallMember | undefined => members.find((member) => member.user === user)

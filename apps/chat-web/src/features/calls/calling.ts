@@ -12,7 +12,7 @@ import { uuidv7 } from '../../uuid'
 import { partner } from '../conversations/conversation'
 import type { Preferences } from '../settings/preferences'
 import { stageOf, type KnownCall, type Self } from './call'
-import { accountOf, EMPTY, obstacleOf, type Desk, type Mine, type Obstacle } from './desk'
+import { accountOf, amended, EMPTY, obstacleOf, type Desk, type Mine, type Obstacle } from './desk'
 import { insist } from './insist'
 import { MediaFailure } from './media'
 import { Ongoing } from './ongoing'
@@ -203,7 +203,11 @@ export class Calling {
   /** What the newest snapshot means for the call of this tab. */
   private review(): void {
     const { ongoing } = this
-    const known = ongoing && this.parts.store.get().calls.get(ongoing.conv)
+    if (!ongoing) {
+      this.amend()
+      return
+    }
+    const known = this.parts.store.get().calls.get(ongoing.conv)
     if (!known || known.call !== ongoing.call) return
     const stage = stageOf(known, this.parts.self(), performance.now())
     if (stage === 'active' || stage === 'calling') ongoing.follow(known)
@@ -211,6 +215,15 @@ export class Calling {
     else if (stage === 'over' && !(known.reason === undefined && ongoing.mesh.connected)) this.finish(ongoing, false)
     else if (stage === 'elsewhere') this.leaveTo(ongoing)
     else if (stage === 'open' && ongoing.since !== null) void this.comeBack(ongoing)
+  }
+
+  private amend(): void {
+    const { store, self } = this.parts
+    const calls = store.get().calls
+    this.desk.set((desk) => {
+      const ended = desk.ended && amended(desk.ended, calls.get(desk.ended.conv), self().me)
+      return ended === desk.ended ? desk : { ...desk, ended }
+    })
   }
 
   private leaveTo(ongoing: Ongoing): void {

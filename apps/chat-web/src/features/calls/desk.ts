@@ -41,6 +41,7 @@ export interface Mine {
 
 /** The account of a call that is over. */
 export interface Ended {
+  call: Id
   conv: Id
   media: Media
   ending: Ending
@@ -91,12 +92,13 @@ export function peerView({ peer, edge }: MeshEdge, speaking: boolean): PeerView 
 }
 
 /** The account of a call from what is known of it and of its edges. A call that was never active has no numbers. */
-export function accountOf(mine: Pick<Mine, 'conv' | 'media' | 'since'>, history: readonly MeshEdge[], call: Snapshot | undefined, me: Id, left: boolean, now: number): Ended {
+export function accountOf(mine: Pick<Mine, 'call' | 'conv' | 'media' | 'since'>, history: readonly MeshEdge[], call: Snapshot | undefined, me: Id, left: boolean, now: number): Ended {
   const edges = history.map(({ edge }) => edge)
   const measured = edges.find(({ quality }) => quality.path !== 'unknown')?.quality ?? UNKNOWN
   const setUps = edges.map(({ life }) => setUpMs(life)).filter((ms) => ms !== null)
   const ending = left ? (mine.since === null ? 'cancelled' : 'by-me') : endingOf(call, me)
   return {
+    call: mine.call,
     conv: mine.conv,
     media: mine.media,
     ending,
@@ -107,6 +109,13 @@ export function accountOf(mine: Pick<Mine, 'conv' | 'media' | 'since'>, history:
     reconnects: edges.reduce((sum, { life }) => sum + life.reconnects, 0),
     loss: measured.lossAll,
   }
+}
+
+/** The account with what a later word about the call's end says: an entry of the log, which may come first, does not say by whom. */
+export function amended(ended: Ended, call: Snapshot | undefined, me: Id): Ended {
+  if (ended.by !== null || ended.ending === 'by-me' || call?.call !== ended.call) return ended
+  const by = whoEnded(ended.ending, call, me)
+  return by === null ? ended : { ...ended, by }
 }
 
 function whoEnded(ending: Ending, call: Snapshot | undefined, me: Id): Id | null {

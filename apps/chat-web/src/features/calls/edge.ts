@@ -14,7 +14,8 @@ import { connected, countersOf, joined, lost, qualityOf, UNKNOWN, type Counters,
 import type { Rtc } from './rtc'
 import { Trickle } from './trickle'
 
-const KEEPALIVE_MS = 5 * 60_000
+/** Of a session's life, after which it is prolonged: two attempts may fail. */
+const KEEPALIVE_SHARE = 1 / 3
 const LOOK_MS = 4000
 const RETRY_MS = 1000
 
@@ -43,7 +44,7 @@ export class Edge {
   private counters: Counters = { lost: 0, received: 0 }
   private attempt = 0
   private lookAt = Infinity
-  private aliveAt = 0
+  private keepAliveAt = Infinity
   private restartedAt = -Infinity
   private polling = false
   private closed = false
@@ -108,7 +109,7 @@ export class Edge {
     const ice = this.peer?.ice ?? 'new'
     const restarts = moved ? this.peer?.remoteSdp : restartDue(ice, this.life.lostAt, this.restartedAt, now)
     if (this.session !== null && restarts) this.keepAlive(now, true)
-    else if (this.session !== null && now - this.aliveAt > KEEPALIVE_MS) this.keepAlive(now, false)
+    else if (this.session !== null && now >= this.keepAliveAt) this.keepAlive(now, false)
     if (now >= this.lookAt && (ice !== 'connected' || this.session === null)) this.look()
     if (this.session !== null && !this.parts.live()) void this.poll(this.session)
     if (ice === 'connected' && this.quality.path === 'unknown') void this.measure()
@@ -134,7 +135,7 @@ export class Edge {
 
   private async begin(document: RtcDocument, recovering = false): Promise<void> {
     this.session = document.session.id
-    this.aliveAt = performance.now()
+    this.lives(document)
     this.exchange.begin(document, recovering)
     this.flushLater()
     await this.exchange.take(document)
@@ -204,17 +205,27 @@ export class Edge {
   }
 
   private keepAlive(now: number, restarts: boolean): void {
-    this.aliveAt = now
+    this.keepAliveAt = Infinity
     if (restarts) this.restartedAt = now
     this.enqueue(async () => {
       const { session } = this
       if (session === null) return
-      const document = await this.parts.rtc.keepalive(session)
+      const document = await this.parts.rtc.keepalive(session).catch((error: unknown) => this.keptNot(error))
+      this.lives(document)
       this.exchange.refresh(document)
       if (!restarts) return
       this.exchange.wantRestart()
       await this.exchange.take(await this.parts.rtc.read(session, this.exchange.next))
     })
+  }
+
+  private keptNot(error: unknown): never {
+    this.keepAliveAt = performance.now() + LOOK_MS
+    throw error
+  }
+
+  private lives({ sync }: RtcDocument): void {
+    this.keepAliveAt = performance.now() + sync.expires_ms * KEEPALIVE_SHARE
   }
 
   private async poll(session: string): Promise<void> {

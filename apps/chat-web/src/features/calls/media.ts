@@ -20,18 +20,22 @@ export class MediaFailure extends Error {
 const VIDEO: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } }
 const AUDIO: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
 
-// An `exact` device that was unplugged would be an error; `ideal` takes another one.
-const chosen = (id: string): MediaTrackConstraints => (id ? { deviceId: { ideal: id } } : {})
+const wanted = (device: 'microphone' | 'camera', which: MediaTrackConstraints): MediaStreamConstraints =>
+  device === 'camera' ? { video: { ...VIDEO, ...which } } : { audio: { ...AUDIO, ...which } }
 
-/** One track of a device. Throws MediaFailure. */
+/** One track of the device that was chosen, or of another where that one is not there any more. Throws MediaFailure. */
 export async function openTrack(device: 'microphone' | 'camera', id: string): Promise<MediaStreamTrack> {
   const devices = navigator.mediaDevices as MediaDevices | undefined
   if (!devices) throw new MediaFailure({ device, trouble: 'insecure' })
-  const wanted = device === 'camera' ? { video: { ...VIDEO, ...chosen(id) } } : { audio: { ...AUDIO, ...chosen(id) } }
-  const stream = await devices.getUserMedia(wanted).catch((error: unknown) => failed(device, error))
+  const any = () => devices.getUserMedia(wanted(device, {}))
+  // With `ideal` a browser may weigh other wishes more and take another camera.
+  const exact = () => devices.getUserMedia(wanted(device, { deviceId: { exact: id } })).catch((error: unknown) => (isGone(error) ? any() : Promise.reject(error as Error)))
+  const stream = await (id ? exact() : any()).catch((error: unknown) => failed(device, error))
   const track = stream.getTracks()[0]
   return track ?? failed(device, new DOMException('no track', 'NotFoundError'))
 }
+
+const isGone = (error: unknown): boolean => troubleOf(error) === 'missing'
 
 function failed(device: Device, error: unknown): never {
   throw new MediaFailure({ device, trouble: troubleOf(error) })

@@ -1,5 +1,5 @@
 /** Loads logs: the newest page when a conversation is opened, older pages on the way up, and whatever a gap lacks. */
-import { setLoad, updateConversation, type AppStore } from '../../app/state'
+import { setLoad, updateConversation, withRecords, type AppStore } from '../../app/state'
 import { Failure, type Http } from '../../http'
 import type { Id, Page } from '../../protocol'
 import type { Conversation } from '../conversations/conversation'
@@ -39,21 +39,21 @@ export class History {
       const log = this.known(conv)?.log
       if (!log || log.base === 0) return
       const page = await this.http.before(conv, log.base + 1, OLDER)
-      this.change(conv, (known) => ({ ...known, log: known.log && prepend(known.log, page) }))
+      this.change(conv, (known) => ({ ...known, log: known.log && prepend(known.log, page) }), page)
     })
   }
 
   private async loadTail(known: Conversation): Promise<void> {
     const wanted = Math.min(PAGE, Math.max(TAIL, known.head - known.read + 20))
     const page = await this.http.before(known.conv, Number.MAX_SAFE_INTEGER, wanted)
-    this.change(known.conv, (now) => withPage(now, page, null))
+    this.change(known.conv, (now) => withPage(now, page, null), page)
   }
 
   private async readOn(conv: Id, from: Log): Promise<void> {
     for (let log = from; ; ) {
       const page = await this.http.after(conv, lastSeq(log), PAGE)
       const before = log
-      this.change(conv, (now) => withPage(now, page, before))
+      this.change(conv, (now) => withPage(now, page, before), page)
       const now = this.known(conv)
       if (!now?.log) return this.loadAnew(conv)
       if (page.items.length === 0 || !now.behind) return
@@ -69,8 +69,8 @@ export class History {
 
   private known = (conv: Id): Conversation | undefined => this.store.get().conversations.get(conv)
 
-  private change(conv: Id, change: (known: Conversation) => Conversation): void {
-    this.store.set((state) => updateConversation(state, conv, change))
+  private change(conv: Id, change: (known: Conversation) => Conversation, { items }: Page): void {
+    this.store.set((state) => updateConversation(withRecords(state, items), conv, change))
   }
 
   private once(key: string, load: () => Promise<void>): Promise<void> {
