@@ -24,6 +24,9 @@ def picture_calls(cast: Cast) -> None:
     ann.page.get_by_role("button", name="Test microphone and camera").click()
     expect(ann.page.get_by_label("Loudness")).to_be_visible()
     take(ann.page, "settings-calls", shows="[aria-label=Loudness]")
+    ann.page.goto(cast.parley.url + "/doctor")
+    expect(ann.page.get_by_role("button", name="Check again")).to_be_enabled()
+    take(ann.page, "doctor")
 
 
 def _ringing(ann: Window, bob: Window) -> None:

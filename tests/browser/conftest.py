@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 from support.browsers import Visitor, chromium
+from support.call_windows import Window
 from support.parley_process import ParleyProcess
 from support.person import Person
 
@@ -23,11 +24,15 @@ def browser(request):
 
 
 @pytest.fixture(scope="module")
-def next_parley(tmp_path_factory):
-    """Gives a product that is starting, and starts one for the next test: a browser leaves half of a machine idle."""
+def next_parley(request, tmp_path_factory):
+    """Gives a product that is starting, and starts one for the next test: a browser leaves half of a machine idle.
+
+    Each has the `SETTINGS` of the file.
+    """
+    settings = getattr(request.module, "SETTINGS", {})
 
     def launch() -> ParleyProcess:
-        return ParleyProcess(tmp_path_factory.mktemp("product") / "data").launch()
+        return ParleyProcess(tmp_path_factory.mktemp("product") / "data", **settings).launch()
 
     waiting = [launch()]
 
@@ -75,6 +80,39 @@ def person(parley):
     yield sign_in
     for one in people:
         one.close()
+
+
+@pytest.fixture
+def acquaint(person):
+    """Signs in several people, of whom the first has a conversation with each of the others."""
+
+    def meet(*names: str) -> list[Person]:
+        people = [person(name) for name in names]
+        for other in people[1:]:
+            made = people[0].http.post("/api/conversations", json={"kind": "direct", "members": [other.id]})
+            assert made.status_code == 201, made.text
+        return people
+
+    return meet
+
+
+@pytest.fixture
+def pair(acquaint):
+    """Ann and Bob, who have a conversation."""
+    return acquaint("Ann", "Bob")
+
+
+@pytest.fixture
+def enter(visitor):
+    """Opens a window for somebody, with a script that runs before the page's own."""
+
+    def open_window(one: Person, script: str = "", **options: Any) -> Window:
+        window = visitor(**options)
+        if script:
+            window.context.add_init_script(script)
+        return Window(window.enter(one))
+
+    return open_window
 
 
 @pytest.fixture

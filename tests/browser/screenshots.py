@@ -237,6 +237,7 @@ def running() -> Iterator[ParleyProcess]:
 def main() -> None:
     """Take all of them."""
     FOLDER.mkdir(parents=True, exist_ok=True)
+    expect.set_options(timeout=30_000)
     with chromium(*FAKE_DEVICES) as browser:
         with running() as parley:
             picture_sign_in(browser, parley)

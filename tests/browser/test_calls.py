@@ -11,25 +11,11 @@ FLAGS = FAKE_DEVICES
 
 
 @pytest.fixture
-def acquaint(person):
-    """Signs in several people, of whom the first has a conversation with each of the others."""
-
-    def meet(*names: str):
-        people = [person(name) for name in names]
-        for other in people[1:]:
-            made = people[0].http.post("/api/conversations", json={"kind": "direct", "members": [other.id]})
-            assert made.status_code == 201, made.text
-        return people
-
-    return meet
-
-
-@pytest.fixture
-def windows(acquaint, visitor):
+def windows(acquaint, enter):
     """A window for each of several people."""
 
-    def open_windows(*names: str, **options):
-        return [Window(visitor(**options).enter(one)) for one in acquaint(*names)]
+    def open_windows(*names: str):
+        return [enter(one) for one in acquaint(*names)]
 
     return open_windows
 

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from playwright.sync_api import WebSocketRoute, expect
-from support.call_windows import Window, connect
+from playwright.sync_api import expect
+from support.call_windows import Cable, Window, connect
 from support.chromium import FAKE_DEVICES
 
 FLAGS = FAKE_DEVICES
@@ -16,71 +16,9 @@ navigator.mediaDevices.getUserMedia = wanted => wanted.%s
   ? Promise.reject(new DOMException('', '%s')) : real(wanted);
 """
 
-# A window to share, without the browser's question for one.
-SHARE = """
-navigator.mediaDevices.getDisplayMedia = () => {
-  const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 180 });
-  const context = canvas.getContext('2d');
-  let turn = 0;
-  setInterval(() => {
-    context.fillStyle = turn++ %% 2 ? '#fff' : '#c00';
-    context.fillRect(0, 0, 320, 180);
-  }, 100);
-  return Promise.resolve(canvas.captureStream(10));
-};
-""".replace("%%", "%")
-
-
 _MOVES = """async meter => {
   while (meter.value < 0.2) await new Promise(requestAnimationFrame)
 }"""
-
-
-@pytest.fixture
-def pair(person):
-    """Ann and Bob, who have a conversation."""
-    ann, bob = person("Ann"), person("Bob")
-    made = ann.http.post("/api/conversations", json={"kind": "direct", "members": [bob.id]})
-    assert made.status_code == 201
-    return ann, bob
-
-
-@pytest.fixture
-def enter(visitor):
-    """Opens a window for somebody, with a script that runs before the page's own."""
-
-    def open_window(one, script: str = "", **options) -> Window:
-        window = visitor(**options)
-        if script:
-            window.context.add_init_script(script)
-        return Window(window.enter(one))
-
-    return open_window
-
-
-class Cable:
-    """The socket of one page, which can be pulled out and put back."""
-
-    def __init__(self, page) -> None:
-        self._open: list[WebSocketRoute] = []
-        self._is_out = False
-        page.route_web_socket("**/ws", self._connected)
-
-    def _connected(self, socket: WebSocketRoute) -> None:
-        if self._is_out:
-            socket.close(code=1011)
-            return
-        socket.connect_to_server()
-        self._open.append(socket)
-
-    def pull(self) -> None:
-        self._is_out = True
-        for socket in self._open:
-            socket.close(code=1011)
-        self._open.clear()
-
-    def put_back(self) -> None:
-        self._is_out = False
 
 
 def test_a_reload_in_mid_call(pair, enter):
@@ -169,19 +107,6 @@ def test_no_microphone(pair, enter):
     ann.visitor.say("you call me, please")
     expect(bob.visitor.row("Ann")).to_contain_text("you call me, please")
     expect(bob.ring).to_have_count(0)
-
-
-def test_sharing_a_screen(pair, enter):
-    """What is shared takes the place of the camera's picture on the other side, and gives it back."""
-    ann, bob = enter(pair[0], SHARE), enter(pair[1])
-    connect(ann, bob)
-    bob.sees("Ann")
-    ann.press("Share screen")
-    expect(bob.page.get_by_text("Ann shares a screen")).to_be_attached()
-    bob.sees("Ann")
-    ann.press("Stop sharing")
-    expect(bob.page.get_by_text("Ann shares a screen")).to_have_count(0)
-    bob.sees("Ann")
 
 
 def test_the_devices_in_the_settings(pair, enter):

@@ -78,6 +78,10 @@ class FaultProxy:
         """How many there are now."""
         return len(self._talks)
 
+    def lead_to(self, host: str, port: int) -> None:
+        """New connections lead there; those that there are stay."""
+        self._target = (host, port)
+
     def slow_down(self, latency_s: float) -> None:
         """Each piece of data comes this much later, in both directions."""
         self._latency_s = latency_s
