@@ -5,11 +5,13 @@ of them, so that nobody repairs a deployment one error at a time. `__main__` pri
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from urllib.parse import quote
 
-from pydantic import AfterValidator, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -31,13 +33,19 @@ class Settings(BaseSettings):
 
 
 class KeySettings(Settings):
-    """Settings with secrets: wherever there is `x_file` beside `x`, a file that is named wins over the value."""
+    """Settings with secrets, which may come from files.
+
+    Wherever there is `x_file` beside `x`, a file that is named wins over the value. Where there is `x_password_file`
+    beside the URL `x`, it holds only the password, which is put behind the user that the URL names.
+    """
 
     @model_validator(mode="before")
     @classmethod
     def _read_files(cls, given: Mapping[str, Any]) -> Mapping[str, Any]:
         names = [name for name in cls.model_fields if given.get(f"{name}_file")]
-        return {**given, **{name: _read(name, given[f"{name}_file"]) for name in names}}
+        values = {**given, **{name: _read(name, given[f"{name}_file"]) for name in names}}
+        guarded = [name for name in cls.model_fields if given.get(f"{name}_password_file") and values.get(name)]
+        return {**values, **{name: _with_password(name, values[name], given) for name in guarded}}
 
 
 SCHEMES: Mapping[str, Sequence[str]] = {
@@ -102,32 +110,50 @@ class ListenSettings(Settings):
     """TCP port; 0 means the service's own default."""
 
 
-class DatabaseSettings(Settings):
+class DatabaseSettings(KeySettings):
     """The one relational database."""
 
-    database_url: Annotated[str, names_engine("DATABASE_URL")]
+    database_url: Annotated[str, names_engine("DATABASE_URL")] = Field(repr=False)
     """`sqlite+aiosqlite:///file.db` or `mysql+aiomysql://user:password@host/database?ssl=true`; there is no default
     outside the embedded process, which knows a folder for it. `ssl_ca=file.pem` trusts that authority instead of the
     system's."""
 
+    database_url_file: Path | None = None
+    """A file that holds DATABASE_URL, for a URL with a password."""
 
-class FanoutSettings(Settings):
+    database_url_password_file: Path | None = None
+    """A file that holds the password alone; DATABASE_URL then has a user and none."""
+
+
+class FanoutSettings(KeySettings):
     """Live notices between replicas, presence and shared budgets."""
 
-    redis_url: Annotated[str, names_engine("REDIS_URL")] = "inprocess:"
+    redis_url: Annotated[str, names_engine("REDIS_URL")] = Field(default="inprocess:", repr=False)
     """`inprocess:` serves one process; several replicas need a server between them: `redis://user:password@host/0`,
     `redis+sentinel://host,host/service/0` or `redis+cluster://host,host`. With `rediss` in place of `redis` all speak
     TLS, and `?ssl_ca_certs=file.pem` trusts that authority instead of the system's."""
 
+    redis_url_file: Path | None = None
+    """A file that holds REDIS_URL, for a URL with a password."""
 
-class MessageLogSettings(Settings):
+    redis_url_password_file: Path | None = None
+    """A file that holds the password alone; REDIS_URL then has none, and may go without a user."""
+
+
+class MessageLogSettings(KeySettings):
     """The store of entries."""
 
-    message_log_url: Annotated[str, names_engine("MESSAGE_LOG_URL")]
+    message_log_url: Annotated[str, names_engine("MESSAGE_LOG_URL")] = Field(repr=False)
     """`sqlite:///file.db` or `cassandra://[user:password@]h1[:port],h2/keyspace?dc=name`; there is no default outside
     the embedded process. `dc` is the data centre of the nodes, needed when there are several; `replication` is how many
     copies a new keyspace gets there, at most 3 by default; `ssl=true` is TLS, `ssl_ca=file.pem` with that authority
     instead of the system's."""
+
+    message_log_url_file: Path | None = None
+    """A file that holds MESSAGE_LOG_URL, for a URL with a password."""
+
+    message_log_url_password_file: Path | None = None
+    """A file that holds the password alone; MESSAGE_LOG_URL then has a user and none."""
 
 
 S = TypeVar("S", bound=Settings)
@@ -191,6 +217,19 @@ def _read(name: str, file: str | Path) -> str:
         return Path(file).read_text().strip()
     except (OSError, UnicodeDecodeError):
         raise ValueError(f"{name.upper()}_FILE cannot be read") from None
+
+
+def _with_password(name: str, url: str, given: Mapping[str, Any]) -> str:
+    """The URL with the password of the file, encoded for a URL, between its user and its hosts."""
+    password = _read(f"{name}_password", given[f"{name}_password_file"])
+    scheme, mark, rest = url.partition("://")
+    authority = re.split("[/?#]", rest, maxsplit=1)[0]
+    user, _, hosts = authority.rpartition("@")
+    if not mark or not hosts:
+        raise ValueError(f"{name.upper()} names no host that {name.upper()}_PASSWORD_FILE could be for")
+    if ":" in user:
+        raise ValueError(f"{name.upper()} has a password already, beside {name.upper()}_PASSWORD_FILE")
+    return f"{scheme}://{user}:{quote(password, safe='')}@{hosts}{rest[len(authority) :]}"
 
 
 def _csv(text: str) -> list[str]:

@@ -23,6 +23,9 @@ class BusSettings(KeySettings):
     bus_url_file: Path | None = None
     """A file that holds BUS_URL, for a URL with a password."""
 
+    bus_url_password_file: Path | None = None
+    """A file that holds the password alone; BUS_URL then has a user and none."""
+
     @field_validator("bus_url")
     @classmethod
     def _is_complete(cls, url: str) -> str:

@@ -39,6 +39,9 @@ class MailSettings(KeySettings):
     mail_url_file: Path | None = None
     """A file that holds MAIL_URL, for a URL with a password."""
 
+    mail_url_password_file: Path | None = None
+    """A file that holds the password alone; MAIL_URL then has a user and none."""
+
     mail_from: str = ""
     """The sender, `name@example.org` or `Parley <name@example.org>`. Needed by `smtp:`, `smtps:` and `mailgun:`;
     there is no default, because mails in the name of somebody else's domain are refused or filed as spam."""
