@@ -1,25 +1,57 @@
 """`python -m parley migrate`: bring the database of DATABASE_URL and the log of MESSAGE_LOG_URL up to date and exit."""
 
+import asyncio
+import random
+import time
+from pathlib import Path
 from typing import Annotated
 
-from parley.configuration import DatabaseSettings, Settings, collect, load, names_engine
+from pydantic import Field
+
+from parley.configuration import DatabaseSettings, KeySettings, collect, load, names_engine
 from parley.messages.opening import migrate_log
+from parley.messages.port import LogUnavailable
 from parley.sql.database import open_database
+from parley.sql.errors import DatabaseUnavailable
 from parley.sql.migrate import migrate
+from parley.sql.refusals import refusal
+
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 3.0
 
 
-class MigrationSettings(Settings):
+class MigrationSettings(KeySettings):
     """What is migrated besides the database."""
 
-    message_log_url: Annotated[str, names_engine("MESSAGE_LOG_URL")] | None = None
+    message_log_url: Annotated[str, names_engine("MESSAGE_LOG_URL")] | None = Field(default=None, repr=False)
     """As the services have it; unset where a service runs that has no message log."""
+
+    message_log_url_file: Path | None = None
+    """As the services have it."""
+
+    message_log_url_password_file: Path | None = None
+    """As the services have it."""
+
+    migrate_wait_seconds: Annotated[float, Field(ge=0, le=3600)] = 0
+    """How long to wait for stores that do not answer. 0: say so at once."""
 
 
 async def run() -> None:
     """Migrate once. Raises ConfigurationError for a wrong URL or a newer schema."""
     collect(lambda: load(DatabaseSettings), lambda: load(MigrationSettings))
-    log_url = load(MigrationSettings).message_log_url
-    database = open_database(load(DatabaseSettings).database_url)
+    database_url, settings = load(DatabaseSettings).database_url, load(MigrationSettings)
+    until = time.monotonic() + settings.migrate_wait_seconds
+    while True:
+        try:
+            return await _migrate(database_url, settings.message_log_url)
+        except (DatabaseUnavailable, LogUnavailable) as error:
+            # Waiting here and not by starting anew: a start costs seconds of a processor that the stores need.
+            if refusal(error.__cause__) or time.monotonic() >= until:
+                raise
+        await asyncio.sleep(random.uniform(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S))  # noqa: S311 -- spreads, no more
+
+
+async def _migrate(database_url: str, log_url: str | None) -> None:
+    database = open_database(database_url)
     try:
         await migrate(database)
     finally:
