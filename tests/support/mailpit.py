@@ -31,8 +31,8 @@ class Mailpit:
 
     def __init__(self, host: str, smtp_port: int, http_port: int) -> None:
         self.host, self.port = host, smtp_port
-        self._root = f"http://{host}:{http_port}"
-        self._url = f"{self._root}/api/v1"
+        self.root = f"http://{host}:{http_port}"
+        self._url = f"{self.root}/api/v1"
 
     def wait_until_ready(self) -> None:
         """Return once it takes mails."""
@@ -44,7 +44,7 @@ class Mailpit:
     def _is_ready(self) -> bool:
         # Testcontainers' own HTTP check leaves a socket open for each answer that is not the wanted one.
         try:
-            return httpx2.get(f"{self._root}/readyz").is_success
+            return httpx2.get(f"{self.root}/readyz").is_success
         except httpx2.TransportError:
             return False
 
@@ -63,6 +63,13 @@ class Mailpit:
 
 
 @contextmanager
+def open_mailpit() -> Iterator[Mailpit]:
+    """A server as a development cluster has it: neither TLS nor a password."""
+    with DockerContainer(IMAGE).with_exposed_ports(_SMTP, _HTTP) as container:
+        yield _ready(container)
+
+
+@contextmanager
 def mailpit(certificate: Certificate, *, implicit_tls: bool = False) -> Iterator[Mailpit]:
     """A server that wants TLS and a password; STARTTLS brings TLS unless it is implicit."""
     container = DockerContainer(IMAGE).with_exposed_ports(_SMTP, _HTTP)
@@ -73,8 +80,10 @@ def mailpit(certificate: Certificate, *, implicit_tls: bool = False) -> Iterator
     )
     container.with_env("MP_SMTP_REQUIRE_TLS" if implicit_tls else "MP_SMTP_REQUIRE_STARTTLS", "true")
     with container:
-        server = Mailpit(
-            engine_address(), int(container.get_exposed_port(_SMTP)), int(container.get_exposed_port(_HTTP))
-        )
-        server.wait_until_ready()
-        yield server
+        yield _ready(container)
+
+
+def _ready(container: DockerContainer) -> Mailpit:
+    server = Mailpit(engine_address(), int(container.get_exposed_port(_SMTP)), int(container.get_exposed_port(_HTTP)))
+    server.wait_until_ready()
+    return server
