@@ -1,0 +1,1 @@
+"""`python -m parley make-secrets`: makes those secrets of an installation that are missing, and never changes one."""
