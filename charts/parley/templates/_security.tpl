@@ -1,0 +1,28 @@
+{{/* What Pod Security's restricted profile asks of a pod, as the user that is given. */}}
+{{- define "parley.pod.security" -}}
+runAsNonRoot: true
+runAsUser: {{ . }}
+runAsGroup: {{ . }}
+fsGroup: {{ . }}
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile:
+  type: RuntimeDefault
+{{- end -}}
+
+{{/* And of a container. */}}
+{{- define "parley.container.security" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end -}}
+
+{{/* What every pod of the chart has in common: root. Nothing in a pod talks to the API server, so no token is there. */}}
+{{- define "parley.pod" -}}
+automountServiceAccountToken: false
+enableServiceLinks: false
+{{- with .Values.global.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
