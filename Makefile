@@ -13,10 +13,10 @@ WEB_SOURCES = $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(wildc
 
 NO_ENGINE := A container engine is missing: install Docker (https://docs.docker.com/engine/install/) and start it
 
-.PHONY: help run web conformance test test-python test-web test-engines lint types bench bench-engines screenshots chromium protocol lock clean
+.PHONY: help run web conformance test test-python test-web test-engines test-chart chart-readme lint types bench bench-engines screenshots chromium protocol images cluster e2e cluster-down lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .stamps/run $(MANIFEST) ## start everything in one process and print its address
 	@exec $(PY) -m parley all
@@ -26,11 +26,18 @@ web: $(MANIFEST) ## build the browser client
 test: test-python test-web ## every test that needs no container engine
 
 test-python: .stamps/dev $(MANIFEST) chromium
-	@$(PY) -m pytest -q -m "not engine"
+	@$(PY) -m pytest -q -m "not engine and not cluster and not chart"
 
 test-engines: .stamps/dev $(MANIFEST) ## the port suites, flows and faults over the real servers, in containers
 	@docker info >/dev/null 2>&1 || { echo "$(NO_ENGINE)"; exit 1; }
 	@$(PY) -m pytest -q -m engine
+
+test-chart: .stamps/dev .stamps/chart-tools ## the chart as helm renders it: validity, security, secrets, routes; no cluster
+	@command -v helm >/dev/null || { echo "helm is missing: install Helm 4 (https://helm.sh/docs/intro/install/)"; exit 1; }
+	@$(PY) -m pytest -q -m chart
+
+chart-readme: .stamps/dev ## write the table of values in the chart's README anew, from its schema
+	@PYTHONPATH=tests $(PY) -m chart.readme
 
 conformance: .stamps/dev $(MANIFEST) ## docs/protocol against a server, URL=https://… (see there); without one, against ours
 	@CONFORMANCE_URL="$(URL)" $(PY) -m pytest -q tests/conformance
@@ -64,6 +71,19 @@ protocol: .stamps/dev $(MANIFEST) ## write the OpenAPI documents and record the 
 	@PYTHONPATH=tests $(PY) -m contracts.descriptions
 	@PYTHONPATH=tests $(PY) -m contracts.transcripts
 
+images: ## build the image of every service, as parley/<service>:dev
+	@k8s/cluster images
+
+cluster: ## a local Kubernetes cluster (kind, or CLUSTER=k3d) with everything in it: https://chat.parley.localhost
+	@k8s/cluster up
+
+e2e: .stamps/dev ## a real call in the local cluster, and what else it must keep
+	@k8s/cluster test
+	@$(PY) -m pytest -q -m cluster tests/cluster
+
+cluster-down: ## remove the local cluster
+	@k8s/cluster down
+
 lock: .stamps/dev ## resolve the dependencies anew, into requirements/
 	@command -v uv >/dev/null || { echo "uv is missing: pip install uv"; exit 1; }
 	@uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
@@ -72,6 +92,10 @@ lock: .stamps/dev ## resolve the dependencies anew, into requirements/
 	  --no-annotate --extra engines -c requirements/run.txt pyproject.toml -o requirements/engines.txt
 	@uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate --extra engines --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --extra check -c requirements/dev.txt pyproject.toml -o requirements/check.txt
+	@uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate requirements/chart.in -o requirements/chart.txt
 
 clean: ## remove what was built or installed here
 	@rm -rf $(VENV) .stamps build $(WEB)/node_modules $(WEB)/dist
@@ -91,6 +115,12 @@ $(PY):
 .stamps/dev: requirements/dev.txt .stamps/run
 	@echo "Installing Python packages for development …"
 	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@mkdir -p .stamps && touch $@
+
+.stamps/chart-tools: requirements/chart.txt | $(PY)
+	@echo "Installing what the chart's tests ask …"
+	@$(PY) -m venv --clear build/chart-tools
+	@build/chart-tools/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements/chart.txt
 	@mkdir -p .stamps && touch $@
 
 $(WEB)/node_modules/.stamp: $(WEB)/package-lock.json

@@ -32,16 +32,15 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "chat-service": ("parley.chat_service.wiring", "WebSockets, live messages and presence"),
     "message-service": ("parley.message_service.wiring", "conversations, members and history"),
     "doctor": ("parley.doctor.command", "try what a call does with each TURN server, and say what is wrong"),
+    "call-check": ("parley.callcheck.command", "make a call against an installation, and say where it breaks"),
     "turnserver-conf": ("parley.turn.coturn_command", "print the configuration of a TURN server"),
     "rtc-service": ("parley.rtc_service.wiring", "sessions of calls: offers, answers, candidates, TURN credentials"),
+    "make-secrets": ("parley.cluster_secrets.command", "make the secrets of a cluster that are missing"),
     "migrate": ("parley.sql.command", "bring the schemas of database and message log up to date"),
 }
 
-TOLD_TO_PEOPLE = frozenset({"all", "doctor", "migrate", "turnserver-conf"})
+TOLD_TO_PEOPLE = frozenset({"all", "call-check", "doctor", "make-secrets", "migrate", "turnserver-conf"})
 """Commands that somebody runs by hand; what a service alone logs is for machines."""
-
-DRIVERS = frozenset({"aiokafka", "aiomysql", "aiosmtplib", "cassandra", "httpx2", "opentelemetry", "pymysql", "redis"})
-"""Packages of engines that the one process does without; they are installed where an engine is configured."""
 
 
 def main() -> None:
@@ -62,9 +61,10 @@ def _run(command: str) -> int:
         return _tell_absence(error, is_json=is_json)
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
-        if package not in DRIVERS:
+        if package in ("", "parley"):
             raise
-        sentence = f"what is configured needs the package {package}; see requirements/engines.txt."
+        # Drivers are installed where their engine is configured, and no more than a command needs.
+        sentence = f"{command}, as it is configured, needs the package {package}; see requirements/."
         return _refuse([sentence], is_json=is_json)
     return 0
 

@@ -11,7 +11,16 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "apps" / "parley").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-SERVICES = {"registration_api", "email_worker", "message_service", "chat_service", "rtc_service", "doctor"}
+SERVICES = {
+    "registration_api",
+    "email_worker",
+    "message_service",
+    "chat_service",
+    "rtc_service",
+    "doctor",
+    "cluster_secrets",
+    "callcheck",
+}
 PORTS = sorted(
     str(path.relative_to(ROOT / "apps").with_suffix("")).replace("/", ".")
     for path in SOURCES
