@@ -13,7 +13,7 @@ WEB_SOURCES = $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(wildc
 
 NO_ENGINE := A container engine is missing: install Docker (https://docs.docker.com/engine/install/) and start it
 
-.PHONY: help run web conformance test test-python test-web test-engines test-chart chart-readme lint types bench bench-engines screenshots chromium protocol images cluster e2e cluster-down lock clean
+.PHONY: help run web conformance test test-python test-web test-engines test-images test-chart chart-readme lint types bench bench-engines screenshots chromium protocol images cluster e2e cluster-down lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ web: $(MANIFEST) ## build the browser client
 test: test-python test-web ## every test that needs no container engine
 
 test-python: .stamps/dev $(MANIFEST) chromium
-	@$(PY) -m pytest -q -m "not engine and not cluster and not chart"
+	@$(PY) -m pytest -q -m "not engine and not image and not cluster and not chart"
 
 test-engines: .stamps/dev $(MANIFEST) ## the port suites, flows and faults over the real servers, in containers
 	@docker info >/dev/null 2>&1 || { echo "$(NO_ENGINE)"; exit 1; }
@@ -38,6 +38,10 @@ test-chart: .stamps/dev .stamps/chart-tools ## the chart as helm renders it: val
 
 chart-readme: .stamps/dev ## write the table of values in the chart's README anew, from its schema
 	@PYTHONPATH=tests $(PY) -m chart.readme
+
+test-images: .stamps/dev ## the services' images: built, small, the same each time, and at work
+	@docker info >/dev/null 2>&1 || { echo "$(NO_ENGINE)"; exit 1; }
+	@$(PY) -m pytest -q -m image
 
 conformance: .stamps/dev $(MANIFEST) ## docs/protocol against a server, URL=https://… (see there); without one, against ours
 	@CONFORMANCE_URL="$(URL)" $(PY) -m pytest -q tests/conformance

@@ -6,7 +6,7 @@ import pytest
 from support import mysql
 from support.images import BASE, CHECK, SERVICES, docker, image, layers, python, run, size
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.image
 
 ALL = (*SERVICES, CHECK)
 MAY_ADD = 70_000_000
