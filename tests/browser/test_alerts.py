@@ -52,7 +52,7 @@ def test_what_is_elsewhere_is_shown(ann, guest):
     bob.open("Lobby")
     bob.say("anybody here?")
     expect(ann.row("Lobby")).to_contain_text("anybody here?")
-    ann.page.wait_for_function("shown.length === 1")
+    ann.page.wait_for_function("() => shown.length === 1")
     assert titles(ann) == [["Lobby", "Bob: anybody here?"]]
     ann.page.evaluate("shown[0].onclick()")
     expect(ann.message("anybody here?")).to_be_visible()

@@ -49,7 +49,7 @@ def test_a_sign_of_life_brings_fresh_ones(pair, enter):
     assert [what for what, _ in ann.page.evaluate("told")].count("restarts") == 0
     with ann.page.expect_response(lambda it: it.url.endswith("/keepalive")) as kept:
         ann.page.evaluate("() => { window.dispatchEvent(new Event('online')) }")
-    ann.page.wait_for_function("told.some(([what]) => what === 'restarts')")
+    ann.page.wait_for_function("() => told.some(([what]) => what === 'restarts')")
     (server,) = kept.value.json()["ice_servers"]
     assert ann.page.evaluate("told").index(["configured", server["username"]]) > 0
     assert ann.page.evaluate("told.find(([what]) => what === 'restarts')") == ["restarts", server["username"]]
