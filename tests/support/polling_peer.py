@@ -9,7 +9,6 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from aiortc import (
     RTCConfiguration,
@@ -20,58 +19,37 @@ from aiortc import (
 )
 from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import candidate_from_sdp
-from av import VideoFrame
 from conformance.client import Client, Json, told
+
+from parley.callcheck.media import Movement, Moving
 
 _EVERY_S = 0.2
 _PATIENCE_S = 60.0
-_STEP = 101
-"""Every so-manieth point of a picture is looked at."""
-
-_CODED = 40
-"""Coding changes the shade of a point that stands still by less."""
 
 
-@dataclass
 class Watching:
-    """What has been seen of the other side's picture: how many frames, and whether it moves."""
+    """What has been seen of the other side's picture, told to another thread."""
 
-    frames: int = 0
-    has_moved: bool = False
-    changed: threading.Condition = field(default_factory=threading.Condition)
+    def __init__(self) -> None:
+        self._movement, self._changed = Movement(), threading.Condition()
 
     def see(self, frames: int) -> None:
         """Wait until so many frames have come, of a picture that moves."""
-        with self.changed:
-            is_seen = self.changed.wait_for(lambda: self.frames >= frames and self.has_moved, _PATIENCE_S)
-        assert is_seen, (self.frames, self.has_moved)
+        seen = self._movement
+        with self._changed:
+            is_seen = self._changed.wait_for(lambda: seen.frames >= frames and seen.has_moved, _PATIENCE_S)
+        assert is_seen, (seen.frames, seen.has_moved)
 
     async def watch(self, track: VideoStreamTrack) -> None:
         """Count until the track ends."""
-        first = b""
         try:
             while True:
-                shades = bytes((await track.recv()).planes[0])[::_STEP]
-                first = first if len(first) == len(shades) else shades
-                with self.changed:
-                    self.frames += 1
-                    self.has_moved |= any(abs(one - other) > _CODED for one, other in zip(first, shades, strict=True))
-                    self.changed.notify_all()
+                frame = await track.recv()
+                with self._changed:
+                    self._movement.see(frame)
+                    self._changed.notify_all()
         except MediaStreamError:
             return
-
-
-class Moving(VideoStreamTrack):
-    """A picture whose brightness goes up and down."""
-
-    async def recv(self) -> VideoFrame:
-        """The next frame, in time."""
-        frame = VideoFrame(width=320, height=240)
-        frame.pts, frame.time_base = await self.next_timestamp()
-        shade = frame.pts // 3000 % 200 + 30
-        for plane in frame.planes:
-            plane.update(bytes([shade]) * plane.buffer_size)
-        return frame
 
 
 class PollingPeer:

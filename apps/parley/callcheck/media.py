@@ -42,6 +42,24 @@ class Moving(VideoStreamTrack):
         return frame
 
 
+class Movement:
+    """What has been seen of a picture: how many frames, and whether it moves."""
+
+    def __init__(self) -> None:
+        self.frames, self.has_moved = 0, False
+        self._first = b""
+
+    def see(self, frame: object) -> None:
+        """One more frame."""
+        if not isinstance(frame, VideoFrame):
+            raise TypeError(f"{type(frame).__name__} is no picture")
+        shades = bytes(frame.planes[0])[::_STEP]
+        if len(self._first) != len(shades):
+            self._first = shades
+        self.frames += 1
+        self.has_moved |= any(abs(one - other) > _CODED for one, other in zip(self._first, shades, strict=True))
+
+
 class Peer:
     """One end. `transport` is udp or tcp; Unexpected if the session offers no relay over it."""
 
@@ -88,14 +106,11 @@ class Peer:
         self._watching = asyncio.create_task(self._watch(track))
 
     async def _watch(self, track: VideoStreamTrack) -> None:
-        first, frames, has_moved = b"", 0, False
+        movement = Movement()
         try:
             while True:
-                shades = _shades(await track.recv())
-                first = first if len(first) == len(shades) else shades
-                frames += 1
-                has_moved |= any(abs(one - other) > _CODED for one, other in zip(first, shades, strict=True))
-                if frames >= _FRAMES and has_moved:
+                movement.see(await track.recv())
+                if movement.frames >= _FRAMES and movement.has_moved:
                     self._seen.set()
         except MediaStreamError:
             # The track's end, which is how a connection's end is told.
@@ -113,12 +128,6 @@ class Peer:
             if description := found(document["session"]):
                 return description
             await asyncio.sleep(_EVERY_S)
-
-
-def _shades(frame: object) -> bytes:
-    if not isinstance(frame, VideoFrame):
-        raise TypeError(f"{type(frame).__name__} is no picture")
-    return bytes(frame.planes[0])[::_STEP]
 
 
 def _only(server: Json, transport: str) -> RTCIceServer:
