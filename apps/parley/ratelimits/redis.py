@@ -50,17 +50,19 @@ async def open_redis_limits(url: str) -> AsyncIterator["RedisRateLimits"]:
 
 
 class RedisRateLimits:
-    """See the port. `clock` gives seconds in place of the server's own."""
+    """See the port. `clock` gives seconds in place of the server's own; `patience_s` is for one answer."""
 
-    def __init__(self, server: Server, clock: Callable[[], float] | None = None) -> None:
-        self._server, self._clock = server, clock
+    def __init__(
+        self, server: Server, clock: Callable[[], float] | None = None, patience_s: float = _PATIENCE_S
+    ) -> None:
+        self._server, self._clock, self._patience_s = server, clock, patience_s
 
     async def take(self, name: str, rate: Rate) -> int:
         """See the port."""
         token = math.ceil(1_000_000 / rate.per_second)
         now = "" if self._clock is None else round(self._clock() * 1_000_000)
         try:
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(self._patience_s):
                 return int(await self._server.ask(_TAKE(f"lim:{{{name}}}", token, rate.burst, now, _KEPT_LONGER_MS)))
         except AWAY as error:
             _log.warning("a budget could not be asked for, its person is admitted: %s", error)
