@@ -14,6 +14,18 @@ _SENDING = """() => {
   return tracks.map(({ kind, label }) => `${kind} ${label}`)
 }"""
 
+# A camera that is not allowed before `window.allow()` is called, and what it was given then.
+_SLOW_CAMERA = """
+window.cameras = []
+const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+const allowed = new Promise(done => { window.allow = done })
+navigator.mediaDevices.getUserMedia = async wanted => {
+  if (wanted.video) await allowed
+  const stream = await real(wanted)
+  window.cameras.push(...stream.getVideoTracks())
+  return stream
+}"""
+
 _NO_FLOATING = "Object.defineProperty(Document.prototype, 'pictureInPictureEnabled', { get: () => false })"
 
 
@@ -38,6 +50,40 @@ def test_another_camera_and_another_microphone(pair, enter):
     sends(ann, "audio Fake Audio Input 2")
     bob.hears("Ann")
     assert offers == []
+
+
+def test_a_camera_that_takes_its_time(pair, enter):
+    """A call rings and is heard before its camera is allowed, and the picture joins when it is."""
+    ann, bob = enter(pair[0], _SLOW_CAMERA), enter(pair[1])
+    connect(ann, bob)
+    bob.hears("Ann")
+    ann.sees("Bob")
+    ann.page.evaluate("() => window.allow()")
+    bob.sees("Ann")
+
+
+def test_a_camera_that_is_off_before_it_is_ready(pair, enter):
+    """Who switches the camera off while it is being opened is not filmed."""
+    ann, bob = enter(pair[0], _SLOW_CAMERA), enter(pair[1])
+    connect(ann, bob)
+    ann.press("Switch camera off")
+    no_lamp(ann)
+    expect(ann.page.get_by_role("button", name="Switch camera on")).to_be_visible()
+
+
+def test_a_camera_that_comes_after_the_call(pair, enter):
+    """A camera that is ready only after the call was given up is switched off at once."""
+    ann, bob = enter(pair[0], _SLOW_CAMERA), enter(pair[1])
+    ann.start("Bob")
+    expect(bob.ring).to_be_visible()
+    ann.hang_up()
+    no_lamp(ann)
+
+
+def no_lamp(window: Window) -> None:
+    """Allow the camera, and wait until it is given and off again."""
+    window.page.evaluate("() => window.allow()")
+    window.page.wait_for_function("() => window.cameras.length === 1 && window.cameras[0].readyState === 'ended'")
 
 
 def test_sharing_a_screen(pair, enter):

@@ -72,7 +72,7 @@ function useTest(): Test {
   const open = async () => {
     const next = await LocalMedia.open(true, () => preferences.get(), redraw)
     setOpened(next)
-    setProblem(next.problem)
+    await next.picture
   }
   const turn = () => {
     setProblem(null)

@@ -45,8 +45,8 @@ export class Calling {
     const call = uuidv7()
     const ongoing = this.begin(call, conv, media, 'starting')
     await this.attempt(ongoing, async () => {
-      if (!(await ongoing.open(media === 'video'))) return
-      const session = await this.prepare(ongoing)
+      // Both take their time, and neither needs the other: tracks join the lines of the offer whenever they come.
+      const [, session] = await Promise.all([ongoing.open(media === 'video'), this.prepare(ongoing)])
       if (this.ongoing !== ongoing) return
       const snapshot = await insist(this.parts, 'call.invite', { conv, media, ...(session !== null && { session }) }, call)
       this.joined(ongoing, snapshot)

@@ -72,7 +72,9 @@ export class Edge {
   /** Begins with a new session before anybody has joined. Throws Failure if there cannot be one. */
   async prepare(): Promise<string> {
     const document = await this.parts.create(this.attempt++)
-    await this.begin(document)
+    // It may have been ended here while the session was being made.
+    if (this.closed) this.parts.rtc.remove(document.session.id).catch(failureOf)
+    else await this.begin(document)
     return document.session.id
   }
 
@@ -134,6 +136,7 @@ export class Edge {
   }
 
   private async begin(document: RtcDocument, recovering = false): Promise<void> {
+    if (this.closed) return
     this.session = document.session.id
     this.lives(document)
     this.exchange.begin(document, recovering)
@@ -184,7 +187,7 @@ export class Edge {
   }
 
   private async create(): Promise<void> {
-    if (this.session === null) await this.begin(await this.parts.create(this.attempt++))
+    if (this.session === null) await this.prepare()
   }
 
   private async search(): Promise<void> {

@@ -43,8 +43,8 @@ function failed(device: Device, error: unknown): never {
 
 export interface Opened {
   local: LocalMedia
-  /** What is missing though the call goes on without it. */
-  problem: MediaProblem | null
+  /** Done when the camera films; null if it is not wanted. Rejects with a MediaFailure, without which the call goes on. */
+  picture: Promise<void> | null
 }
 
 export class LocalMedia {
@@ -52,6 +52,9 @@ export class LocalMedia {
   readonly view = new MediaStream()
   camera: MediaStreamTrack | null = null
   screen: MediaStreamTrack | null = null
+  /** The camera that is waited for: devices take their time, people even more until they allow them. */
+  private opening: Promise<MediaStreamTrack> | null = null
+  private closed = false
 
   private constructor(
     public microphone: MediaStreamTrack,
@@ -60,16 +63,21 @@ export class LocalMedia {
     private readonly changed: () => void,
   ) {}
 
-  /** With the microphone, and the camera if it is wanted and can be had. Throws MediaFailure without a microphone. */
+  /** With the microphone; the camera joins when it is ready. Throws MediaFailure without a microphone. */
   static async open(video: boolean, choice: () => Choice, changed: () => void): Promise<Opened> {
-    const [microphone, camera] = await Promise.allSettled([openTrack('microphone', choice().microphone), video ? openTrack('camera', choice().camera) : null])
-    if (microphone.status === 'rejected') {
-      if (camera.status === 'fulfilled') camera.value?.stop()
-      throw microphone.reason
-    }
-    const local = new LocalMedia(microphone.value, choice, changed)
-    if (camera.status === 'fulfilled') local.put(camera.value)
-    return { local, problem: camera.status === 'rejected' ? problemOf(camera.reason) : null }
+    // A browser opens one device after the other, in this order.
+    const microphone = openTrack('microphone', choice().microphone)
+    const camera = video ? openTrack('camera', choice().camera) : null
+    // It may fail before the microphone is there to go on with.
+    camera?.catch(problemOf)
+    microphone.catch(() => camera?.then((track) => track.stop(), problemOf))
+    const local = new LocalMedia(await microphone, choice, changed)
+    return { local, picture: camera && local.film(camera) }
+  }
+
+  /** Whether there is a picture of the camera, or will be in a moment. */
+  get films(): boolean {
+    return this.camera !== null || this.opening !== null
   }
 
   /** What is sent as picture: the screen while it is shared. */
@@ -88,22 +96,17 @@ export class LocalMedia {
 
   /** Throws MediaFailure if it cannot be switched on. */
   async turnCamera(on: boolean): Promise<void> {
-    if (on === (this.camera !== null)) return
-    this.put(on ? await openTrack('camera', this.choice().camera) : null)
+    if (on === this.films) return
+    if (on) return this.film(openTrack('camera', this.choice().camera))
+    this.opening = null
+    this.put(null)
     this.changed()
   }
 
   /** Takes the devices that are chosen now. Throws MediaFailure, and keeps what was. */
   async renew(device: 'microphone' | 'camera'): Promise<void> {
-    if (device === 'camera') {
-      if (this.camera) this.put(await openTrack('camera', this.choice().camera))
-    } else {
-      const next = await openTrack('microphone', this.choice().microphone)
-      next.enabled = this.microphone.enabled
-      this.microphone.stop()
-      this.microphone = next
-    }
-    this.changed()
+    if (device === 'microphone') this.hear(await openTrack('microphone', this.choice().microphone))
+    else if (this.films) await this.film(openTrack('camera', this.choice().camera))
   }
 
   /** Asks which screen or window; nothing happens if none is chosen. Throws MediaFailure where it cannot be done. */
@@ -115,6 +118,10 @@ export class LocalMedia {
     })
     const track = stream?.getVideoTracks()[0]
     if (!track) return
+    if (this.closed) {
+      track.stop()
+      return
+    }
     track.contentHint = 'detail'
     track.onended = () => this.unshare()
     this.screen = track
@@ -128,7 +135,33 @@ export class LocalMedia {
   }
 
   close(): void {
+    this.closed = true
+    this.opening = null
     for (const track of [this.microphone, this.camera, this.screen]) track?.stop()
+  }
+
+  /** Films when the camera is ready, unless by then it was switched off, or another one on. */
+  private async film(opening: Promise<MediaStreamTrack>): Promise<void> {
+    this.opening = opening
+    try {
+      const camera = await opening
+      if (this.opening === opening) this.put(camera)
+      else camera.stop()
+    } finally {
+      if (this.opening === opening) this.opening = null
+      this.changed()
+    }
+  }
+
+  private hear(microphone: MediaStreamTrack): void {
+    if (this.closed) {
+      microphone.stop()
+      return
+    }
+    microphone.enabled = this.microphone.enabled
+    this.microphone.stop()
+    this.microphone = microphone
+    this.changed()
   }
 
   private put(camera: MediaStreamTrack | null): void {

@@ -31,7 +31,7 @@ export class Mesh {
   private readonly edges = new Map<string, MeshEdge>()
   /** All that there ever was, for the account of the call. */
   readonly history: MeshEdge[] = []
-  private prepared: { session: string; edge: Edge } | null = null
+  private prepared: Edge | null = null
   private readonly used = new Set<string>()
   private readonly gone = new Set<string>()
 
@@ -42,11 +42,9 @@ export class Mesh {
   }
 
   /** A session with its offer before anybody is invited; returns its id. Throws Failure. */
-  async prepare(peer: Id): Promise<string> {
-    const edge = this.edge(peer, true, `${this.parts.call}:1:0`)
-    const session = await edge.prepare()
-    this.prepared = { session, edge }
-    return session
+  prepare(peer: Id): Promise<string> {
+    this.prepared = this.edge(peer, true, `${this.parts.call}:1:0`)
+    return this.prepared.prepare()
   }
 
   /** Begins and ends edges until they are those of the plans; `recovers` are those that a page before a reload had. */
@@ -85,7 +83,7 @@ export class Mesh {
   }
 
   send(): void {
-    for (const edge of [...this.current.map((one) => one.edge), ...(this.prepared ? [this.prepared.edge] : [])]) edge.peer?.send(this.parts.sending())
+    for (const edge of [...this.current.map((one) => one.edge), ...(this.prepared ? [this.prepared] : [])]) edge.peer?.send(this.parts.sending())
   }
 
   get connected(): boolean {
@@ -110,7 +108,7 @@ export class Mesh {
 
   private begin(plan: EdgePlan, recovering: boolean): void {
     const made = plan.creates && plan.prepared !== null && this.prepared?.session === plan.prepared ? this.prepared : null
-    const edge = made?.edge ?? this.edge(plan.peer, plan.creates, plan.idempotencyKey)
+    const edge = made ?? this.edge(plan.peer, plan.creates, plan.idempotencyKey)
     this.edges.set(plan.key, { peer: plan.peer, edge })
     this.history.push({ peer: plan.peer, edge })
     if (!made) {
@@ -162,7 +160,7 @@ export class Mesh {
   }
 
   private discardPrepared(): void {
-    this.prepared?.edge.close(true)
+    this.prepared?.close(true)
     this.prepared = null
   }
 }

@@ -50,15 +50,15 @@ export class Ongoing {
     window.addEventListener('online', this.moved)
   }
 
-  /** Opens microphone and camera. Throws MediaFailure without a microphone; true if the call still wants them. */
+  /** Opens the microphone; the camera joins when it is ready. Throws MediaFailure without a microphone; true if the call still wants them. */
   async open(video: boolean): Promise<boolean> {
-    const { local, problem } = await LocalMedia.open(video, this.parts.choice, () => this.localChanged())
+    const { local, picture } = await LocalMedia.open(video, this.parts.choice, () => this.localChanged())
     if (this.closed) local.close()
     else {
       this.local = local
-      this.problem = problem
       this.localChanged()
     }
+    void this.trying(() => picture ?? undefined)
     return !this.closed
   }
 
@@ -101,7 +101,7 @@ export class Ongoing {
 
   get own(): { microphone: boolean; camera: boolean; screen: boolean } {
     const { local } = this
-    return { microphone: local?.hears ?? false, camera: !!local?.camera, screen: !!local?.screen }
+    return { microphone: local?.hears ?? false, camera: local?.films ?? false, screen: !!local?.screen }
   }
 
   close(leaves: boolean): void {
