@@ -1,5 +1,6 @@
 """What happens by itself: the drain, ended sessions, sockets that take nothing."""
 
+import asyncio
 import time
 
 from support.chatting import LOBBY
@@ -15,13 +16,23 @@ from parley.messages.posting import post
 
 
 async def test_a_drain_says_goodbye_to_all(chat, here, ann, bob):
-    """Each window gets `bye` with a time to come back, then 1012; the order lets nobody wait for the slowest."""
+    """Each window gets `bye`, then 1012, and may come back at once, because the closing alone spreads them."""
     await here.component.drain()
     for window in (ann, bob):
         assert (await window.ended())[0] == 1012
         last = window.wire.frames()[-1]
         assert (last["t"], last["d"]["reason"]) == ("bye", "drain")
-        assert 0 <= last["d"]["reconnect_ms"] <= 100
+        assert 0 <= last["d"]["reconnect_ms"] <= 200
+
+
+async def test_a_window_is_served_until_its_turn(here, ann, bob):
+    """Goodbye is said right before the close, and what was said until then has arrived."""
+    draining = asyncio.create_task(here.component.drain())
+    await asyncio.sleep(0)
+    await ann.say(LOBBY, "one more thing")
+    await draining
+    kinds = [it["t"] for it in bob.wire.frames() if "t" in it]
+    assert kinds[-2:] == ["msg", "bye"]
 
 
 async def test_a_revocation_closes_the_sockets_of_the_device(chat, ann, bob):

@@ -23,6 +23,8 @@ SESSIONS_EVERY_S = 4.0
 """How often ended sessions are looked for, for the case that their end was not heard: a socket outlives it by 5 s."""
 
 _SLICE_S = 0.1
+_SPREAD_MS = 200
+"""Their closing is what spreads them; this only keeps those of one slice from coming back in the same moment."""
 
 
 class Upkeep:
@@ -73,16 +75,15 @@ class Upkeep:
                 connection.close(CloseCode.SIGNED_OUT, "signed out")
 
     async def drain(self) -> None:
-        """Say goodbye to all, then close them one after another over `drain_s`; each comes back in its own time."""
+        """Say goodbye and close, one after another over `drain_s`; each comes back at once, and serves until then."""
         self.is_draining = True
         leaving = list(self._hub)
-        for connection in leaving:
-            wait_ms = random.randint(0, round(self._drain_s * 1000))  # noqa: S311 -- spreads, protects nothing
-            connection.send(frames.bye("drain", wait_ms))
         slices = max(1, round(self._drain_s / _SLICE_S)) if leaving else 0
         for turn in range(slices):
             await asyncio.sleep(self._drain_s / slices)
             for connection in leaving[turn::slices]:
+                wait_ms = random.randint(0, _SPREAD_MS)  # noqa: S311 -- spreads, protects nothing
+                connection.send(frames.bye("drain", wait_ms))
                 connection.close(CloseCode.RESTART, "restarting")
 
     async def _tick(self) -> None:
