@@ -30,8 +30,12 @@ class RegistrationSettings(PepperSettings, PageSettings, DatabaseSettings, BusSe
     that header."""
 
     otp_loopback_per_hour: int = Field(default=200, ge=1)
-    """How many codes an hour may be asked for from this machine itself. Elsewhere it is 20 per address; here all
-    programs, and all the browsers of a developer's tests, share one address."""
+    """How many codes an hour may be asked for from this machine itself, where all programs, and all the browsers of a
+    developer's tests, share one address."""
+
+    otp_network_per_hour: int = Field(default=20, ge=1)
+    """How many codes an hour may be asked for from one address elsewhere, with a /64 of IPv6 as one. More where many
+    share one: an office, or a cluster on the developer's own machine, to which everybody comes from the bridge."""
 
     otp_everyone_per_minute: int = Field(default=3_000, ge=1)
     """The breaker: so many codes a minute for everyone together, more than twice the busiest sign-in rate that we
@@ -91,7 +95,7 @@ class RegistrationSettings(PepperSettings, PageSettings, DatabaseSettings, BusSe
         """How often a code may be asked for."""
         everyone = self.otp_everyone_per_minute
         return Limits(
-            elsewhere=RequestLimits(everyone_per_minute=everyone),
+            elsewhere=RequestLimits(everyone_per_minute=everyone, network_per_hour=self.otp_network_per_hour),
             loopback=RequestLimits(everyone_per_minute=everyone, network_per_hour=self.otp_loopback_per_hour),
         )
 

@@ -68,6 +68,7 @@ def test_imports_are_loaded_before_and_once(tmp_path):
         ("chat_rtc_base_url", "webrtc.example.org"),
         ("chat_rtc_base_url", "javascript:alert(1)"),
         ("otp_loopback_per_hour", "0"),
+        ("otp_network_per_hour", "0"),
         ("otp_everyone_per_minute", "many"),
         ("code_pepper", "70"),
         ("mailgun_webhook_signing_key", "two\nlines"),
