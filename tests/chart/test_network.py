@@ -181,3 +181,17 @@ def test_the_doctor_may_look_at_the_relay(case, ports):
         if "to" not in it and {"UDP", "TCP"} == {p["protocol"] for p in it["ports"]}
     ]
     assert ports in [{port["port"] for port in it} for it in opened]
+
+
+def test_the_test_asks_pods_that_are_not_ready():
+    """Each address of a service that `helm test` asks after a failure leads to its pods, whatever state they are in."""
+    found = rendering.documents("minimal")
+    (pod,) = rendering.kind(found, "Pod")
+    environment = {it["name"]: it["value"] for it in pod["spec"]["containers"][0]["env"]}
+    asked = dict(it.split("=") for it in environment["CHECK_PROBES"].split(","))
+    assert set(asked) == set(rendering.SERVICES)
+    for service, url in asked.items():
+        host, port = url.removeprefix("http://").removesuffix("/readyz").split(":")
+        spec = rendering.named(found, "Service", host)["spec"]
+        assert spec["selector"]["app.kubernetes.io/component"] == service
+        assert (spec["clusterIP"], spec["publishNotReadyAddresses"], int(port)) == ("None", True, 8080)

@@ -13,12 +13,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx2
-from websockets.exceptions import WebSocketException
+from websockets.exceptions import InvalidStatus, WebSocketException
 
 from parley.callcheck.hops import Broken, Hop
 from parley.callcheck.mailbox import code_for
 from parley.callcheck.media import Peer
 from parley.callcheck.person import Json, Person, Unexpected, enter_code, opened, request_code
+from parley.callcheck.probes import Probes
 from parley.callcheck.settings import CheckSettings
 from parley.callcheck.window import Window, window
 
@@ -29,8 +30,10 @@ _FAULTS = (httpx2.HTTPError, WebSocketException, OSError, Unexpected, TimeoutErr
 class Check:
     """One call against one installation. `tell` takes a line for each hop that was passed."""
 
-    def __init__(self, settings: CheckSettings, trust: ssl.SSLContext, tell: Callable[[str], None]) -> None:
-        self._settings, self._trust, self._tell = settings, trust, tell
+    def __init__(
+        self, settings: CheckSettings, trust: ssl.SSLContext, probes: Probes, tell: Callable[[str], None]
+    ) -> None:
+        self._settings, self._trust, self._probes, self._tell = settings, trust, probes, tell
         self._url, self._rtc_url = settings.check_url, settings.rtc_url
 
     async def run(self) -> None:
@@ -118,11 +121,16 @@ class Check:
     async def _hop(self, hop: Hop) -> AsyncIterator[None]:
         began = time.monotonic()
         try:
-            async with asyncio.timeout(self._settings.check_patience_s):
+            async with asyncio.timeout(self._settings.check_patience_s) as limit, _beside(self._doubt(hop, limit)):
                 yield
         except _FAULTS as fault:
             raise Broken(hop, _seen(fault)) from fault
         self._tell(f"ok  {hop}  {time.monotonic() - began:.2f} s")
+
+    async def _doubt(self, hop: Hop, limit: asyncio.Timeout) -> None:
+        """Ends the hop early when the services on its way know that it cannot succeed."""
+        await self._probes.hopeless(hop)
+        limit.reschedule(asyncio.get_running_loop().time())
 
 
 @dataclass(frozen=True)
@@ -132,6 +140,19 @@ class Pair:
     caller: Person
     callee: Person
     conv: str
+
+
+@asynccontextmanager
+async def _beside(act: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Does this for as long as the block lasts; what it raises ends a block that has succeeded."""
+    task = asyncio.create_task(act)
+    try:
+        yield
+        if task.done():
+            task.result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _both(*acts: Coroutine[None, None, None]) -> None:
@@ -151,6 +172,6 @@ def _seen(fault: BaseException) -> str:
         return str(fault)
     if isinstance(fault, TimeoutError):
         return "nothing came in time"
-    if isinstance(fault, httpx2.HTTPStatusError):
+    if isinstance(fault, httpx2.HTTPStatusError | InvalidStatus):
         return f"HTTP {fault.response.status_code}"
     return type(fault).__name__

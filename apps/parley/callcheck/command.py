@@ -8,7 +8,7 @@ import sys
 
 from parley.callcheck.check import Check
 from parley.callcheck.hops import Broken, verdict
-from parley.callcheck.probes import ask
+from parley.callcheck.probes import Probes
 from parley.callcheck.settings import CheckSettings
 from parley.configuration import ConfigurationError, load
 
@@ -16,10 +16,11 @@ from parley.configuration import ConfigurationError, load
 async def run() -> None:
     """Check and print. Raises ConfigurationError for wrong settings, SystemExit(1) for a call that broke."""
     settings = load(CheckSettings)
+    probes = Probes(settings.probes)
     try:
-        await Check(settings, _trust(settings), _print).run()
+        await Check(settings, _trust(settings), probes, _print).run()
     except Broken as broken:
-        _print(verdict(broken, await ask(settings.probes)))
+        _print(verdict(broken, await probes.after(broken.hop)))
         sys.exit(1)
     _print("The call works.")
 

@@ -67,19 +67,20 @@ class Broken(Exception):
         self.hop, self.seen = hop, seen
 
 
-def suspects(hop: Hop, probed: Mapping[str, Probed]) -> Sequence[str]:
-    """Who may have lost the call at this hop, the likeliest alone if the services' own words show one.
+def accused(hop: Hop, probed: Mapping[str, Probed]) -> Sequence[str]:
+    """Who is at fault by the services' own words, nobody if all of them are well.
 
     An engine that a service on the way misses comes before the service, which can do nothing without it.
     """
-    way = WAY[hop]
-    on_the_way = [(name, probed[name]) for name in way if name in probed]
+    on_the_way = [(name, probed[name]) for name in WAY[hop] if name in probed]
     away = list(dict.fromkeys(engine for _, it in on_the_way for engine in it.away))
-    silent = [name for name, it in on_the_way if not it.answers]
-    if away or silent:
-        return away or silent
+    return away or [name for name, it in on_the_way if not it.answers]
+
+
+def suspects(hop: Hop, probed: Mapping[str, Probed]) -> Sequence[str]:
+    """Who may have lost the call at this hop, the likeliest alone if the services' own words show one."""
     # Those who say that they are well are not meant, unless nobody else is left.
-    return [name for name in way if name not in probed] or list(way)
+    return accused(hop, probed) or [name for name in WAY[hop] if name not in probed] or list(WAY[hop])
 
 
 def verdict(broken: Broken, probed: Mapping[str, Probed]) -> str:

@@ -156,6 +156,26 @@ spec:
     - {name: metrics, port: 9090, targetPort: metrics, protocol: TCP, appProtocol: http}
 {{- end -}}
 
+{{/*
+For the test alone: the pods of a service whatever state they are in, because of one that is not ready it wants to know
+why. (list root service)
+*/}}
+{{- define "parley.test.pods" -}}
+{{- if include "parley.test.mail" (first .) -}}
+apiVersion: v1
+kind: Service
+metadata:
+  {{- include "parley.metadata" (list (first .) "call-check" (printf "%s-pods" (last .))) | nindent 2 }}
+spec:
+  clusterIP: None
+  publishNotReadyAddresses: true
+  selector:
+    {{- include "parley.selector" . | nindent 4 }}
+  ports:
+    - {name: http, port: 8080, targetPort: http, protocol: TCP, appProtocol: http}
+{{- end -}}
+{{- end -}}
+
 {{- define "parley.service.hpa" -}}
 {{- $values := (index (first .).Values.services (last .)).autoscaling -}}
 {{- if $values.enabled -}}
