@@ -10,6 +10,7 @@ from support.lossy_cassandra import Sender, broken_promises, lossy_logs
 from support.message_logs import draft
 from support.relaying import relaying
 
+from parley.configuration import ConfigurationError
 from parley.identity.model import new_id
 from parley.messages.cassandra import open_cassandra_log
 from parley.messages.cassandra_slots import BUCKET, CassandraSlots
@@ -116,9 +117,10 @@ async def test_tls_by_url(tmp_path, conv):
         async with open_cassandra_log(trusted) as log:
             await returned(log)
             assert (await log.append(draft(conv), START)).seq == 1
-        for wrong in (trusted.partition("_ca")[0] + "=true", trusted.partition("?")[0]):
+        untrusting, plain = trusted.partition("_ca")[0] + "=true", trusted.partition("?")[0]
+        for wrong, error in ((untrusting, ConfigurationError), (plain, LogUnavailable)):
             async with open_cassandra_log(wrong) as log:
-                with pytest.raises(LogUnavailable):
+                with pytest.raises(error):
                     await log.check()
 
 

@@ -95,6 +95,9 @@ def refusal(url: CassandraUrl, error: BaseException | None) -> ConfigurationErro
     rejected = [it for it in reasons if isinstance(it, AuthenticationFailed) and "Unable to perform" not in str(it)]
     if rejected:
         return _refused("the cluster does not accept this user and password")
+    # The driver turns the error of TLS into one of its own, in which only the text is left.
+    if any(isinstance(it, OSError) and "CERTIFICATE_VERIFY_FAILED" in str(it) for it in reasons):
+        return _refused("the cluster's certificate is not trusted; name its authority with ssl_ca")
     if any(isinstance(it, Unauthorized) for it in reasons):
         return _refused(f"this user may not use the keyspace '{url.keyspace}'")
     if any(isinstance(it, ConfigurationException) for it in reasons):

@@ -1,6 +1,7 @@
 """`python -m parley migrate`: bring the database of DATABASE_URL and the log of MESSAGE_LOG_URL up to date and exit."""
 
 import asyncio
+import logging
 import random
 import time
 from pathlib import Path
@@ -15,6 +16,8 @@ from parley.sql.database import open_database
 from parley.sql.errors import DatabaseUnavailable
 from parley.sql.migrate import migrate
 from parley.sql.refusals import refusal
+
+_log = logging.getLogger("parley.migrate")
 
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 3.0
 
@@ -40,6 +43,7 @@ async def run() -> None:
     collect(lambda: load(DatabaseSettings), lambda: load(MigrationSettings))
     database_url, settings = load(DatabaseSettings).database_url, load(MigrationSettings)
     until = time.monotonic() + settings.migrate_wait_seconds
+    told: set[str] = set()
     while True:
         try:
             return await _migrate(database_url, settings.message_log_url)
@@ -47,7 +51,21 @@ async def run() -> None:
             # Waiting here and not by starting anew: a start costs seconds of a processor that the stores need.
             if refusal(error.__cause__) or time.monotonic() >= until:
                 raise
+            _tell_once(told, absence(error))
         await asyncio.sleep(random.uniform(_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S))  # noqa: S311 -- spreads, no more
+
+
+def absence(error: DatabaseUnavailable | LogUnavailable) -> str:
+    """Which of the two stores does not answer, in the words of its variable."""
+    if isinstance(error, DatabaseUnavailable):
+        return "DATABASE_URL: the database does not answer"
+    return "MESSAGE_LOG_URL: the message log does not answer"
+
+
+def _tell_once(told: set[str], sentence: str) -> None:
+    if sentence not in told:
+        _log.warning("%s; waiting until it does.", sentence)
+    told.add(sentence)
 
 
 async def _migrate(database_url: str, log_url: str | None) -> None:

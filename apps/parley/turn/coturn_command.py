@@ -4,13 +4,14 @@ For an init container beside coturn: `python -m parley turnserver-conf > turnser
 file. The variables are coturn's own options. Next: `coturn.py`, the text itself.
 """
 
+import ssl
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from parley.configuration import Settings, collect, load
+from parley.configuration import ConfigurationError, Settings, collect, load
 from parley.turn.coturn import USER_QUOTA, Certificate, TurnServer, configuration
 from parley.turn.settings import TurnSettings, refuse_dev_secret
 
@@ -131,10 +132,23 @@ class CoturnSettings(Settings):
 
 
 async def run() -> None:
-    """Print it. Raises ConfigurationError."""
+    """Print it. Raises ConfigurationError, also for a certificate with which coturn would start and speak no TLS."""
     collect(lambda: load(CoturnSettings), lambda: load(TurnSettings))
     settings = load(CoturnSettings)
+    _expect_pair(settings)
     print(configuration(settings.server(_secrets(settings))), end="", flush=True)
+
+
+def _expect_pair(settings: CoturnSettings) -> None:
+    if not settings.turn_cert:
+        return
+    try:
+        # Without a password in hand, a key that has one would be asked for on the terminal.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.turn_cert, settings.turn_pkey, lambda: "")
+    except OSError:
+        raise ConfigurationError(
+            "TURN_CERT, TURN_PKEY: these files are not a certificate in PEM and its private key."
+        ) from None
 
 
 def _secrets(settings: CoturnSettings) -> tuple[str, ...]:

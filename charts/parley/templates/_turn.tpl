@@ -83,6 +83,9 @@ spec:
         - {name: configuration, mountPath: /etc/coturn}
         - {name: secrets, mountPath: /etc/parley/secrets, readOnly: true}
         - {name: tmp, mountPath: /tmp}
+        {{- if $turn.tls }}
+        - {name: tls, mountPath: /etc/parley/tls, readOnly: true}
+        {{- end }}
     # coturn makes its tables at the first credential that it checks, and refuses whoever asks at the same moment.
     - name: tables
       image: {{ include "parley.image" (list . "turn") }}

@@ -1,11 +1,13 @@
 """`turnserver-conf`: from the environment of a pod to coturn's configuration, and every mistake told at once."""
 
 import pytest
+from support.certificates import Certificate
 
 from parley.configuration import ConfigurationError
 from parley.turn import coturn_command
 from parley.turn.coturn_command import CoturnSettings
 
+RELAY = {"TURN_RELAY_IP": "10.1.2.3", "TURN_USERDB": "/turn/db"}
 NAMES = [it.upper() for it in CoturnSettings.model_fields]
 
 
@@ -53,12 +55,21 @@ async def test_secrets_that_change_in_a_database(configured):
     assert not any(it.startswith("static-auth-secret") for it in lines)
 
 
-async def test_tls(configured):
+async def test_tls(configured, tmp_path):
     """Chain and key are named, with the port."""
-    lines = await configured(
-        TURN_RELAY_IP="10.1.2.3", TURN_USERDB="/turn/db", TURN_CERT="/tls/tls.crt", TURN_PKEY="/tls/tls.key"
-    )
-    assert {"cert=/tls/tls.crt", "pkey=/tls/tls.key", "tls-listening-port=5349"} <= set(lines)
+    pair = Certificate(tmp_path)
+    lines = await configured(**RELAY, TURN_CERT=str(pair.file), TURN_PKEY=str(pair.key_file))
+    assert {f"cert={pair.file}", f"pkey={pair.key_file}", "tls-listening-port=5349"} <= set(lines)
+
+
+@pytest.mark.parametrize("chain", ["no certificate", "", None])
+async def test_a_certificate_that_is_none_is_told(configured, tmp_path, chain):
+    """coturn would start without TLS then, so the start ends here, also where a file is missing."""
+    file = tmp_path / "chain.pem"
+    if chain is not None:
+        file.write_text(chain)
+    with pytest.raises(ConfigurationError, match="TURN_CERT, TURN_PKEY: these files are not a certificate in PEM"):
+        await configured(**RELAY, TURN_CERT=str(file), TURN_PKEY=str(Certificate(tmp_path).key_file))
 
 
 async def test_the_well_known_secret_is_refused(configured):
