@@ -12,12 +12,12 @@ from cryptography.x509.oid import NameOID
 
 
 class Certificate:
-    """A certificate in files that is its own authority, for this machine's own names and one further address."""
+    """A certificate in files that is its own authority, for this machine's own names, one further address and host."""
 
-    def __init__(self, folder: Path, address: str = "127.0.0.1") -> None:
+    def __init__(self, folder: Path, address: str = "127.0.0.1", host: str = "localhost") -> None:
         self.file, self.key_file = folder / "server.pem", folder / "server.key"
         key = ec.generate_private_key(ec.SECP256R1())
-        self.file.write_bytes(_signed(key, address).public_bytes(serialization.Encoding.PEM))
+        self.file.write_bytes(_signed(key, address, host).public_bytes(serialization.Encoding.PEM))
         form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         self.key_file.write_bytes(key.private_bytes(*form))
 
@@ -30,11 +30,11 @@ class Certificate:
         return ssl.create_default_context(cafile=str(self.file))
 
 
-def _signed(key: ec.EllipticCurvePrivateKey, address: str) -> x509.Certificate:
+def _signed(key: ec.EllipticCurvePrivateKey, address: str, host: str) -> x509.Certificate:
     now = datetime.datetime.now(datetime.UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     addresses = {ipaddress.ip_address(it) for it in ("127.0.0.1", address)}
-    names = [x509.DNSName("localhost"), *map(x509.IPAddress, addresses)]
+    names = [*map(x509.DNSName, {"localhost", host}), *map(x509.IPAddress, addresses)]
     return (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -82,6 +82,8 @@ class ChatClient:
         self.connections = 0
         self.closed_with: list[int] = []
         self._wire: Wire | None = None
+        self._asked_s: float | None = None
+        """When the server wants it back, if it has said so on the last connection."""
         self._slow_until = self._ready_at = 0.0
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._numbers: defaultdict[str, itertools.count[int]] = defaultdict(lambda: itertools.count(1))
@@ -98,7 +100,8 @@ class ChatClient:
                     if await self._connection(lost_at):
                         attempt = 0
                         lost_at = time.monotonic()
-                    await asyncio.sleep(self._rng.random() * min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2**attempt))
+                    longest = min(LONGEST_BACKOFF_S, FIRST_BACKOFF_S * 2**attempt)
+                    await asyncio.sleep(self._rng.random() * longest if self._asked_s is None else self._asked_s)
                     attempt += 1
         finally:
             await self._http.aclose()
@@ -145,7 +148,7 @@ class ChatClient:
         """One connection from its beginning to its end; whether it was of use."""
         wire = Wire(next(self._chat), self.member.token, self._pushed, self.ledger, self.name)
         cursors = {conv: [it.epoch, it.seq] for conv, it in self.screens.items()}
-        self._wire = None
+        self._wire = self._asked_s = None
         reading = asyncio.create_task(wire.run())
         try:
             greeting = asyncio.create_task(self._greet(wire, cursors, lost_at))
@@ -189,6 +192,8 @@ class ChatClient:
                     self.screens[head["conv"]].is_behind = True
             case "presence":
                 self.presence[data["user"]] = data["status"]
+            case "bye":
+                self._asked_s = data["reconnect_ms"] / 1000
 
     def _show(self, conv: str, entry: Shown) -> None:
         other = self.screens[conv].place(entry)

@@ -126,8 +126,17 @@ async def crowd(
     database_url: str, places: Places | Sequence[Places], rng: random.Random, sizes: Sequence[int]
 ) -> AsyncIterator[Crowd]:
     """A group for each size, each with people of its own, all connected. Several `places` are dealt out in turn."""
-    ways = [places] if isinstance(places, Places) else places
     members = await sign_in_members(database_url, [f"m{number}" for number in range(sum(sizes))])
+    async with gathered(members, places, rng, sizes) as made:
+        yield made
+
+
+@asynccontextmanager
+async def gathered(
+    members: Sequence[Member], places: Places | Sequence[Places], rng: random.Random, sizes: Sequence[int]
+) -> AsyncIterator[Crowd]:
+    """As `crowd`, of people who have signed in."""
+    ways = [places] if isinstance(places, Places) else places
     ledger, clients, convs, tasks = Ledger(), [], [], []
     rest = iter(members)
     for size in sizes:

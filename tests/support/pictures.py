@@ -56,7 +56,7 @@ _PAIRS = """async () => {
       found.push({ own: own.candidateType, other: other.candidateType, by: own.relayProtocol ?? null })
     }
   }
-  return found
+  return found.length ? found : null
 }"""
 
 
@@ -79,5 +79,5 @@ class Pictures:
         self._page.wait_for_function(_MOVED, arg=[user, first], timeout=_WAIT_MS)
 
     def pairs(self) -> list[dict[str, Any]]:
-        """The nominated candidate pairs: types on both sides, and how the own relay is spoken with."""
-        return self._page.evaluate(_PAIRS)
+        """The nominated candidate pairs, once there is one: both types, and how the own relay is spoken with."""
+        return self._page.wait_for_function(_PAIRS, timeout=_WAIT_MS).json_value()

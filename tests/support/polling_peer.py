@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from aiortc import (
     RTCConfiguration,
     RTCIceServer,
+    RTCIceTransportPolicy,
     RTCPeerConnection,
     RTCSessionDescription,
     VideoStreamTrack,
@@ -32,6 +33,11 @@ class Watching:
 
     def __init__(self) -> None:
         self._movement, self._changed = Movement(), threading.Condition()
+
+    @property
+    def frames(self) -> int:
+        """How many have come."""
+        return self._movement.frames
 
     def see(self, frames: int) -> None:
         """Wait until so many frames have come, of a picture that moves."""
@@ -53,13 +59,20 @@ class Watching:
 
 
 class PollingPeer:
-    """One end of one session."""
+    """One end of one session. `policy` says whether it may do without the relay."""
 
-    def __init__(self, http: Client, session: str, document: Json, watching: Watching) -> None:
+    def __init__(
+        self,
+        http: Client,
+        session: str,
+        document: Json,
+        watching: Watching,
+        policy: RTCIceTransportPolicy = RTCIceTransportPolicy.ALL,
+    ) -> None:
         self._http, self._path, self._email = http, f"/sessions/{session}", http.person.email
         self._seen = 0
         servers = [RTCIceServer(**it) for it in document["ice_servers"]]
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers))
+        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers, iceTransportPolicy=policy))
         self._watchers: list[asyncio.Task[None]] = []
         self._connection.on("track", lambda track: self._met(track, watching))
 
@@ -84,14 +97,19 @@ class PollingPeer:
 
     async def stay(self) -> None:
         """Ask for the other side's candidates until the session is over, then close."""
+        try:
+            await self._trickle()
+        finally:
+            await self._connection.close()
+            await asyncio.gather(*self._watchers)
+
+    async def _trickle(self) -> None:
         while True:
             answer = await self._http.ask("GET", self._path, params={"participant": self._email})
             if answer.status_code == 404:
-                break
+                return
             await self._add(told(answer, 200)["session"]["candidates"])
             await asyncio.sleep(_EVERY_S)
-        await self._connection.close()
-        await asyncio.gather(*self._watchers)
 
     async def end(self) -> None:
         """End the session for both."""
