@@ -50,8 +50,8 @@ test-web: $(MANIFEST)
 	@cd $(WEB) && npm run --silent test && npm run --silent size
 
 lint: .stamps/dev $(WEB)/node_modules/.stamp ## style, import contracts
-	@$(VENV)/bin/ruff check apps tests && $(VENV)/bin/ruff format --check apps tests
-	@PYTHONPATH=apps $(VENV)/bin/lint-imports
+	@$(VENV)/bin/ruff check apps operator tests && $(VENV)/bin/ruff format --check apps operator tests
+	@PYTHONPATH=apps:operator $(VENV)/bin/lint-imports
 	@cd $(WEB) && npm run --silent lint
 
 types: .stamps/dev $(WEB)/node_modules/.stamp ## mypy and tsc, both strict
@@ -100,6 +100,8 @@ lock: .stamps/dev ## resolve the dependencies anew, into requirements/
 	  --no-annotate --extra check -c requirements/dev.txt pyproject.toml -o requirements/check.txt
 	@uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --no-annotate requirements/chart.in -o requirements/chart.txt
+	@uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate -c requirements/dev.txt operator/pyproject.toml -o requirements/operator.txt
 
 clean: ## remove what was built or installed here
 	@rm -rf $(VENV) .stamps build $(WEB)/node_modules $(WEB)/dist
@@ -116,9 +118,10 @@ $(PY):
 	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
 	@mkdir -p .stamps && touch $@
 
-.stamps/dev: requirements/dev.txt .stamps/run
+.stamps/dev: requirements/dev.txt requirements/operator.txt .stamps/run
 	@echo "Installing Python packages for development …"
-	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt -r requirements/operator.txt
+	@$(PY) -c "import pathlib, sysconfig; pathlib.Path(sysconfig.get_path('purelib'), 'parley_operator.pth').write_text('$(CURDIR)/operator')"
 	@mkdir -p .stamps && touch $@
 
 .stamps/chart-tools: requirements/chart.txt | $(PY)

@@ -61,12 +61,18 @@ class TurnClient:
 
 
 @asynccontextmanager
-async def turn_client(server: tuple[str, int], credential: Credential | None) -> AsyncIterator[TurnClient]:
-    """A client, whose allocation is given back afterwards; without a credential it does not know how to sign."""
+async def turn_client(
+    server: tuple[str, int], credential: Credential | None, local: str | None = None
+) -> AsyncIterator[TurnClient]:
+    """A client, whose allocation is given back afterwards; without a credential it does not know how to sign.
+
+    `local` is the address that it has, where that matters."""
     name, word = (credential.username, credential.credential) if credential else (None, None)
     loop = asyncio.get_running_loop()
     transport, inner = await loop.create_datagram_endpoint(
-        lambda: turn.TurnClientUdpProtocol(server, name, word, 600, 500), remote_addr=server
+        lambda: turn.TurnClientUdpProtocol(server, name, word, 600, 500),
+        local_addr=(local, 0) if local else None,
+        remote_addr=server,
     )
     client = TurnClient(inner)
     try:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = sorted((ROOT / "apps" / "parley").rglob("*.py"))
+SERVICES_TREE, OPERATOR_TREE = ROOT / "apps" / "parley", ROOT / "operator" / "parley_operator"
+SOURCES = sorted([*SERVICES_TREE.rglob("*.py"), *OPERATOR_TREE.rglob("*.py")])
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SERVICES = {
     "registration_api",
@@ -22,7 +23,7 @@ SERVICES = {
     "callcheck",
 }
 PORTS = sorted(
-    str(path.relative_to(ROOT / "apps").with_suffix("")).replace("/", ".")
+    ".".join(path.relative_to(ROOT).parts[1:]).removesuffix(".py")
     for path in SOURCES
     if path.name in ("port.py", "ports.py")
 )
@@ -65,11 +66,11 @@ def test_no_junk_drawers():
 def test_shared_nouns_have_two_users():
     """A folder at the top is used by at least two services, else it belongs into the one that uses it."""
     users: dict[str, set[str]] = {}
-    for path in SOURCES:
-        owner = path.relative_to(ROOT / "apps" / "parley").parts[0]
+    for path in SERVICES_TREE.rglob("*.py"):
+        owner = path.relative_to(SERVICES_TREE).parts[0]
         for imported in imports(path):
             users.setdefault(imported, set()).add(owner)
-    nouns = {path.parent.name for path in (ROOT / "apps" / "parley").glob("*/__init__.py")} - SERVICES
+    nouns = {path.parent.name for path in SERVICES_TREE.glob("*/__init__.py")} - SERVICES
     lonely = {noun for noun in nouns if len(reached_by(noun, users) & SERVICES) < 2}
     assert lonely == set()
 

@@ -1,0 +1,28 @@
+"""`parley-operator <agent|operate>`: the sidecar of one pod, or the operator of a namespace."""
+
+import logging
+import sys
+from collections.abc import Callable
+from importlib import import_module
+
+COMMANDS = {"agent": "parley_operator.agent.command", "operate": "parley_operator.operate"}
+
+
+def main() -> None:
+    """Run the command that is named."""
+    name = sys.argv[1] if len(sys.argv) == 2 else ""
+    if name not in COMMANDS:
+        sys.exit(f"usage: parley-operator {'|'.join(COMMANDS)}")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # An URL of the API server in each line would say nothing.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    # Each command brings its own libraries; a sidecar is to stay small.
+    command: Callable[[], None] = import_module(COMMANDS[name]).main
+    try:
+        command()
+    except ValueError as error:
+        sys.exit(f"parley-operator {name}: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The custom resource TurnSecretRotation: read by `spec`, then `reconcile`, `status` and `handlers`."""
