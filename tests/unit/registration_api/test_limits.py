@@ -176,10 +176,8 @@ async def test_the_limit_of_an_address_may_be_another(tmp_path):
     """OTP_NETWORK_PER_HOUR bounds what one address elsewhere asks for, and no more than that."""
     async with registration(tmp_path, otp_network_per_hour=2) as world:
         browser, other = await world.browser(peer="203.0.113.1"), await world.browser(peer="203.0.113.2")
-        statuses = []
-        for number in range(3):
-            statuses.append((await browser.post("/otp", json={"email": f"ann{number}@example.org"})).status_code)
-        assert statuses == [202, 202, 429]
+        asked = [await browser.post("/otp", json={"email": f"ann{number}@example.org"}) for number in range(3)]
+        assert [it.status_code for it in asked] == [202, 202, 429]
         await world.ask(other, "bob@example.org")
 
 
