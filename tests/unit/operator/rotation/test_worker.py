@@ -14,7 +14,7 @@ from parley_operator.rotation.meters import Meters
 from parley_operator.rotation.spec import ROTATE
 from parley_operator.rotation.worker import BUSY_S, LOOK_S, Worker
 
-FILE = Path(__file__).parents[4] / "charts" / "parley" / "crds" / "turnsecretrotations.yaml"
+FILE = Path(__file__).parents[4] / "operator" / "crds" / "turnsecretrotations.yaml"
 SCHEMA = yaml.safe_load(FILE.read_text())["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
 STATUS = SCHEMA["properties"]["status"] | {"additionalProperties": False}
 NOW = 1_800_000_000
