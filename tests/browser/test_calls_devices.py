@@ -14,11 +14,14 @@ _SENDING = """() => {
   return tracks.map(({ kind, label }) => `${kind} ${label}`)
 }"""
 
-# A camera that is not allowed before `window.allow()` is called, and what it was given then.
+# A camera that is waited for until `window.allow()` or `window.refuse()` is called, and what it was given then.
 _SLOW_CAMERA = """
 window.cameras = []
 const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
-const allowed = new Promise(done => { window.allow = done })
+const allowed = new Promise((done, failed) => {
+  window.allow = done
+  window.refuse = () => failed(new DOMException('', 'NotAllowedError'))
+})
 navigator.mediaDevices.getUserMedia = async wanted => {
   if (wanted.video) await allowed
   const stream = await real(wanted)
@@ -69,6 +72,17 @@ def test_a_camera_that_is_off_before_it_is_ready(pair, enter):
     ann.press("Switch camera off")
     no_lamp(ann)
     expect(ann.page.get_by_role("button", name="Switch camera on")).to_be_visible()
+
+
+def test_a_camera_that_is_refused_after_it_was_switched_off(pair, enter):
+    """Nobody is bothered with a camera that they no longer want."""
+    ann, bob = enter(pair[0], _SLOW_CAMERA), enter(pair[1])
+    connect(ann, bob)
+    ann.press("Switch camera off")
+    ann.page.evaluate("() => { window.refuse(); return new Promise(requestAnimationFrame) }")
+    expect(ann.page.get_by_role("alert")).to_have_count(0)
+    ann.press("Switch camera on")
+    expect(ann.page.get_by_role("alert")).to_contain_text("camera")
 
 
 def test_a_camera_that_comes_after_the_call(pair, enter):

@@ -1,7 +1,7 @@
 /** Statistics in words: the way, the losses, the times. */
 import { describe, expect, test } from 'vitest'
 import { loudness } from '../src/features/calls/level'
-import { connected, countersOf, isSpeaking, joined, lost, pathOf, qualityOf, setUpMs, type Stat } from '../src/features/calls/quality'
+import { connected, countersOf, heardOf, isSpeaking, joined, lost, pathOf, qualityOf, setUpMs, wasLoud, type Stat } from '../src/features/calls/quality'
 
 interface Way {
   local?: string
@@ -82,6 +82,20 @@ describe('the life of a connection', () => {
 
 test('somebody speaks until a moment after they were last loud', () => {
   expect([isSpeaking(null, 0), isSpeaking(100, 699), isSpeaking(100, 700)]).toEqual([false, true, false])
+})
+
+test('a short word between two readings is heard, and silence, noise and a new connection are not', () => {
+  const begin = { energy: 2, duration: 60 }
+  const after = (level: number, seconds: number) => ({ energy: 2 + level ** 2 * seconds, duration: 60.25 })
+  expect(wasLoud(begin, after(0.5, 0.02))).toBe(true)
+  expect([after(0, 0.25), after(0.005, 0.25), begin, { energy: 0.5, duration: 0.2 }].some((one) => wasLoud(begin, one))).toBe(false)
+  expect([wasLoud(null, begin), wasLoud(begin, null)]).toEqual([false, false])
+})
+
+test('what was heard is that of the audio line', () => {
+  const line = { id: 'a', type: 'inbound-rtp', kind: 'audio', totalAudioEnergy: 0.2, totalSamplesDuration: 3 }
+  expect(heardOf([{ ...line, id: 'v', kind: 'video', totalAudioEnergy: 9 }, { ...line, id: 't', type: 'track' }, line])).toEqual({ energy: 0.2, duration: 3 })
+  expect(heardOf([{ ...line, totalAudioEnergy: undefined }])).toBeNull()
 })
 
 test('loudness goes from silence to full scale', () => {

@@ -10,7 +10,7 @@ import type { EdgePlan } from './edges'
 import { Exchange } from './exchange'
 import { restartDue } from './negotiation'
 import type { Peer, Sending } from './peer'
-import { connected, countersOf, joined, lost, qualityOf, UNKNOWN, type Counters, type Lifetime, type Quality } from './quality'
+import { connected, countersOf, joined, lost, qualityOf, UNKNOWN, wasLoud, type Counters, type Heard, type Lifetime, type Quality } from './quality'
 import type { Rtc } from './rtc'
 import { Trickle } from './trickle'
 
@@ -42,6 +42,7 @@ export class Edge {
   private trickleTimer: ReturnType<typeof setTimeout> | undefined
   private work: Promise<void> = Promise.resolve()
   private counters: Counters = { lost: 0, received: 0 }
+  private heard: Heard | null = null
   private attempt = 0
   private lookAt = Infinity
   private keepAliveAt = Infinity
@@ -69,12 +70,10 @@ export class Edge {
     return this.exchange.peer
   }
 
-  /** Begins with a new session before anybody has joined. Throws Failure if there cannot be one. */
+  /** Makes a new session, also before anybody has joined; its offer follows. Throws Failure if there cannot be one. */
   async prepare(): Promise<string> {
-    const document = await this.parts.create(this.attempt++)
-    // It may have been ended here while the session was being made.
-    if (this.closed) this.parts.rtc.remove(document.session.id).catch(failureOf)
-    else await this.begin(document)
+    const document = await this.make()
+    this.enqueue(() => this.begin(document))
     return document.session.id
   }
 
@@ -124,6 +123,13 @@ export class Edge {
     this.counters = countersOf(stats)
   }
 
+  /** Whether the other side was loud since this was asked last. */
+  async wasLoud(): Promise<boolean> {
+    const before = this.heard
+    this.heard = (await this.peer?.heard()) ?? null
+    return wasLoud(before, this.heard)
+  }
+
   /** Ends this edge; `removes` tells whether the session is for this side to delete. */
   close(removes: boolean): void {
     const { session } = this
@@ -133,6 +139,14 @@ export class Edge {
     this.session = null
     // One that is gone already, or that cannot be reached, ends by itself.
     if (removes && session !== null) this.parts.rtc.remove(session).catch(failureOf)
+  }
+
+  private async make(): Promise<RtcDocument> {
+    const document = await this.parts.create(this.attempt++)
+    // It may have been ended here while the session was being made.
+    if (this.closed) this.parts.rtc.remove(document.session.id).catch(failureOf)
+    else this.session = document.session.id
+    return document
   }
 
   private async begin(document: RtcDocument, recovering = false): Promise<void> {
@@ -187,7 +201,7 @@ export class Edge {
   }
 
   private async create(): Promise<void> {
-    if (this.session === null) await this.prepare()
+    if (this.session === null) await this.begin(await this.make())
   }
 
   private async search(): Promise<void> {
@@ -223,7 +237,8 @@ export class Edge {
   }
 
   private keptNot(error: unknown): never {
-    this.keepAliveAt = performance.now() + LOOK_MS
+    // A session of a call that is over is not prolonged, however often that is asked.
+    if (failureOf(error).status !== 409) this.keepAliveAt = performance.now() + LOOK_MS
     throw error
   }
 

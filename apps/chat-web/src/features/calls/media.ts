@@ -147,6 +147,10 @@ export class LocalMedia {
       const camera = await opening
       if (this.opening === opening) this.put(camera)
       else camera.stop()
+    } catch (error) {
+      // One that was switched off meanwhile is missed by nobody.
+      if (this.opening === opening) throw error
+      problemOf(error)
     } finally {
       if (this.opening === opening) this.opening = null
       this.changed()

@@ -41,7 +41,7 @@ export class Mesh {
     return [...this.edges.values()]
   }
 
-  /** A session with its offer before anybody is invited; returns its id. Throws Failure. */
+  /** A session before anybody is invited; its offer is on its way when this returns its id. Throws Failure. */
   prepare(peer: Id): Promise<string> {
     this.prepared = this.edge(peer, true, `${this.parts.call}:1:0`)
     return this.prepared.prepare()

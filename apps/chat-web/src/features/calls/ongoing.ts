@@ -7,7 +7,7 @@ import { LocalMedia, problemOf, type Choice } from './media'
 import { Mesh, type MeshParts } from './mesh'
 import type { Sending } from './peer'
 import type { MediaProblem } from './permissions'
-import { isLoud, isSpeaking } from './quality'
+import { isSpeaking } from './quality'
 
 const TICK_MS = 500
 const MEASURE_MS = 2000
@@ -32,6 +32,8 @@ export class Ongoing {
   private rings = false
   private recovers: ReadonlySet<string> | null = null
   private readonly loudAt = new Map<Id, number>()
+  /** Who speaks, as it was told last. */
+  private speakers = ''
   private readonly timers: ReturnType<typeof setInterval>[] = []
   private closed = false
 
@@ -46,7 +48,7 @@ export class Ongoing {
     this.phase = phase
     const { rtc, address, live, self } = parts
     this.mesh = new Mesh({ rtc, call, conv, me: address(self().me) ?? '', address, live, sending: () => this.sending(), changed: () => this.show() })
-    this.timers.push(setInterval(() => this.tick(), TICK_MS), setInterval(() => void this.measure(), MEASURE_MS), setInterval(() => this.listen(), LISTEN_MS))
+    this.timers.push(setInterval(() => this.tick(), TICK_MS), setInterval(() => void this.measure(), MEASURE_MS), setInterval(() => void this.listen(), LISTEN_MS))
     window.addEventListener('online', this.moved)
   }
 
@@ -145,11 +147,15 @@ export class Ongoing {
     this.show()
   }
 
-  private listen(): void {
-    const now = performance.now()
-    const before = [...this.loudAt.values()].some((at) => isSpeaking(at, now - LISTEN_MS))
-    for (const { peer, edge } of this.mesh.current) if (isLoud(edge.peer?.level)) this.loudAt.set(peer, now)
-    if (before || [...this.loudAt.values()].some((at) => isSpeaking(at, now))) this.show()
+  private async listen(): Promise<void> {
+    const listened = this.mesh.current.map(async ({ peer, edge }) => {
+      if (await edge.wasLoud()) this.loudAt.set(peer, performance.now())
+    })
+    await Promise.all(listened)
+    const speakers = this.mesh.current.flatMap(({ peer }) => (this.speaks(peer) ? peer : [])).join()
+    if (speakers === this.speakers) return
+    this.speakers = speakers
+    this.show()
   }
 
   /** Tells the views how it stands. */
@@ -161,7 +167,8 @@ export class Ongoing {
   }
 
   private peers(): PeerView[] {
-    const now = performance.now()
-    return this.mesh.current.map((one) => peerView(one, isSpeaking(this.loudAt.get(one.peer) ?? null, now)))
+    return this.mesh.current.map((one) => peerView(one, this.speaks(one.peer)))
   }
+
+  private speaks = (peer: Id): boolean => isSpeaking(this.loudAt.get(peer) ?? null, performance.now())
 }

@@ -5,7 +5,7 @@
  */
 import type { CandidateBody } from '../../protocol'
 import type { Ice } from './negotiation'
-import type { Stat } from './quality'
+import { heardOf, type Heard, type Stat } from './quality'
 import type { OwnCandidate } from './trickle'
 
 /** What a side says that it sends. */
@@ -92,15 +92,14 @@ export class Peer {
     this.connection.setConfiguration({ ...this.connection.getConfiguration(), iceServers })
   }
 
-  /** How loud the other side is, in 0..1. */
-  get level(): number | undefined {
+  /** What has been heard of the other side; null before anything can be. */
+  async heard(): Promise<Heard | null> {
     const audio = this.connection.getReceivers().find(({ track }) => track.kind === 'audio')
-    return audio?.getSynchronizationSources()[0]?.audioLevel
+    return audio ? heardOf(values(await audio.getStats())) : null
   }
 
   async stats(): Promise<Stat[]> {
-    const report = await this.connection.getStats()
-    return [...(report as unknown as Map<string, Stat>).values()]
+    return values(await this.connection.getStats())
   }
 
   close(): void {
@@ -162,3 +161,5 @@ function sendsIn(data: unknown): Sends | null {
     throw error
   }
 }
+
+const values = (report: RTCStatsReport): Stat[] => [...(report as unknown as Map<string, Stat>).values()]

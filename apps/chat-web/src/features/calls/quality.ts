@@ -82,13 +82,30 @@ function gradeOf(loss: number, rtt: number): Grade {
   return within(GOOD) ? 'good' : within(FAIR) ? 'fair' : 'poor'
 }
 
-/** Louder than this (of 1) is speech, and for how long it counts as going on between two words. */
-const SPEECH = 0.02
+/** All that was heard on a line: its energy, in seconds at full volume, and how long it lasted, in s. */
+export interface Heard {
+  energy: number
+  duration: number
+}
+
+export function heardOf(stats: readonly Stat[]): Heard | null {
+  const audio = stats.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio')
+  const [energy, duration] = [number(audio, 'totalAudioEnergy'), number(audio, 'totalSamplesDuration')]
+  return energy === undefined || duration === undefined ? null : { energy, duration }
+}
+
+/** Louder than this (of 1, as the root of the mean square) is speech, and for how long it counts as going on between two words. */
+const SPEECH = 0.01
 export const SPEECH_MS = 600
 
 /** Whether somebody speaks, given when they were last loud enough. */
 export const isSpeaking = (lastLoud: number | null, now: number): boolean => lastLoud !== null && now - lastLoud < SPEECH_MS
-export const isLoud = (level: number | undefined): boolean => (level ?? 0) > SPEECH
+
+/** Whether somebody was loud between two readings, however short the sound: a level of one moment would miss most words. */
+export function wasLoud(before: Heard | null, after: Heard | null): boolean {
+  if (!before || !after || after.duration <= before.duration) return false
+  return (after.energy - before.energy) / (after.duration - before.duration) > SPEECH ** 2
+}
 
 /** One connection's life in numbers, for the card after the call. */
 export interface Lifetime {

@@ -26,13 +26,22 @@ const PATTERNS = {
 
 /** Sounds until the result is called. */
 export function sound(kind: keyof typeof PATTERNS): () => void {
-  const { tones, every, volume }: Pattern = PATTERNS[kind]
+  let silence: () => void = () => undefined
+  // To open the device takes as long as to paint a card, which is not to wait for it.
+  const soon = setTimeout(() => (silence = play(PATTERNS[kind])))
+  return () => {
+    clearTimeout(soon)
+    silence()
+  }
+}
+
+function play({ tones, every, volume }: Pattern): () => void {
   const audio = new AudioContext()
-  const play = () => tones.forEach((tone) => beep(audio, tone, volume))
+  const once = () => tones.forEach((tone) => beep(audio, tone, volume))
   // Before anything was pressed on the page a browser keeps it silent; the notification and the title tell then.
   audio.resume().catch(unlessClosed)
-  play()
-  const timer = setInterval(play, every * 1000)
+  once()
+  const timer = setInterval(once, every * 1000)
   return () => {
     clearInterval(timer)
     void audio.close()
