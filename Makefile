@@ -13,7 +13,7 @@ WEB_SOURCES = $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(wildc
 
 NO_ENGINE := A container engine is missing: install Docker (https://docs.docker.com/engine/install/) and start it
 
-.PHONY: help run web conformance test test-python test-web test-engines test-images test-chart chart-readme lint types bench bench-engines screenshots chromium protocol images cluster e2e cluster-down lock clean
+.PHONY: help run web conformance test test-python test-browser test-web test-engines test-engines-ports test-engines-flows test-images test-chart chart-readme lint types bench bench-engines screenshots chromium protocol images cluster e2e cluster-down lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,14 +23,23 @@ run: .stamps/run $(MANIFEST) ## start everything in one process and print its ad
 
 web: $(MANIFEST) ## build the browser client
 
-test: test-python test-web ## every test that needs no container engine
+test: test-python test-browser test-web ## every test that needs no container engine
 
-test-python: .stamps/dev $(MANIFEST) chromium
-	@$(PY) -m pytest -q -m "not engine and not image and not cluster and not chart"
+test-python: .stamps/dev $(MANIFEST)
+	@$(PY) -m pytest -q -m "not engine and not image and not cluster and not chart" --ignore=tests/browser
 
-test-engines: .stamps/dev $(MANIFEST) ## the port suites, flows and faults over the real servers, in containers
+test-browser: .stamps/dev $(MANIFEST) chromium
+	@$(PY) -m pytest -q -m "not engine" tests/browser
+
+test-engines: test-engines-ports test-engines-flows ## the port suites, flows and faults over the real servers, in containers
+
+test-engines-ports: .stamps/dev
 	@docker info >/dev/null 2>&1 || { echo "$(NO_ENGINE)"; exit 1; }
-	@$(PY) -m pytest -q -m engine
+	@$(PY) -m pytest -q -m engine tests/ports
+
+test-engines-flows: .stamps/dev $(MANIFEST) chromium
+	@docker info >/dev/null 2>&1 || { echo "$(NO_ENGINE)"; exit 1; }
+	@$(PY) -m pytest -q -m engine --ignore=tests/ports
 
 test-chart: .stamps/dev .stamps/chart-tools ## the chart as helm renders it: validity, security, secrets, routes; no cluster
 	@command -v helm >/dev/null || { echo "helm is missing: install Helm 4 (https://helm.sh/docs/intro/install/)"; exit 1; }
@@ -81,7 +90,7 @@ images: ## build the image of every service, as parley/<service>:dev
 cluster: ## a local Kubernetes cluster (kind, or CLUSTER=k3d) with everything in it: https://chat.parley.localhost
 	@k8s/cluster up
 
-e2e: .stamps/dev ## a real call in the local cluster, and what else it must keep
+e2e: .stamps/dev chromium ## a real call in the local cluster, and what else it must keep
 	@k8s/cluster test
 	@$(PY) -m pytest -q -m cluster tests/cluster
 
