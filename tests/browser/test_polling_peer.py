@@ -13,7 +13,7 @@ from support.chromium import FAKE_DEVICES
 from support.parley_process import ParleyProcess
 from support.person import Person
 from support.pictures import Pictures, kept_connections
-from support.polling_peer import PollingPeer, Watching, beside
+from support.polling_peer import PollingPeer, Watching, answer_the_ring, beside
 
 FRAMES = 30
 
@@ -71,14 +71,7 @@ def test_a_browser_calls_a_polling_peer(page, native, conv):
 
     async def answer() -> None:
         async with client(native) as http, window(native) as seen:
-            await seen.until(lambda: conv in seen.calls)
-            call, session = seen.calls[conv]["call"], seen.calls[conv]["session"]
-            await seen.notice("call.ringing", {"conv": conv, "call": call})
-            assert (await seen.request("call.accept", {"conv": conv, "call": call}))["ok"]
-            document = await http.get(f"/sessions/{session}", params={"participant": native.email})
-            peer = PollingPeer(http, session, document, watching)
-            await peer.answer()
-            await peer.stay()
+            await answer_the_ring(http, seen, conv, watching)
 
     with beside(answer):
         page.get_by_role("button", name="Start video call").click()

@@ -1,5 +1,7 @@
 """What the tests of the local cluster have in common, and in which order their files run."""
 
+import functools
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -7,22 +9,29 @@ from conformance.server import Server
 from playwright.sync_api import expect
 from support.browsers import chromium
 from support.chromium import FAKE_DEVICES
-from support.cluster_people import at_home, installation
+from support.cluster_people import PATIENCE_MS, at_home, installation
+from support.figures import Figures
 
-# How long a condition is waited for on a busy machine; what is there is not waited for.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=PATIENCE_MS)
 
 ORDER = [
     "test_ports",
     "test_installation",
     "test_network_policy",
+    "test_operator_permissions",
+    "test_operator_topics",
     "test_two_people",
+    "test_live_sync",
     "test_polling_client",
     "test_telling",
     "test_external",
     "test_upgrade",
+    "test_operator_rotation",
+    "test_operator_faults",
     "test_kills",
     "test_broken",
+    "test_operator_uninstall",
+    "test_restore",
     "test_reinstall",
 ]
 """Whoever breaks something comes after those who only look; the last one removes the installation."""
@@ -35,23 +44,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = [next(ordered) if it in here else it for it in items]
 
 
-FIGURES = pytest.StashKey[list[str]]()
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Yield to the cluster, of which all pods together would otherwise get the processor that one process gets."""
+    if item.get_closest_marker("cluster"):
+        _yield()
+
+
+@functools.cache
+def _yield() -> None:
+    os.nice(10)
+
+
+FIGURES = Figures("figures of the cluster")
 
 
 @pytest.fixture
 def figures(request):
     """Takes a line about what a test has measured; all of them are printed at the end of the run."""
-    lines = request.config.stash.setdefault(FIGURES, [])
-    return lambda line: lines.append(f"{request.node.name}: {line}")
+    return FIGURES.of(request.node.name)
 
 
-def pytest_terminal_summary(terminalreporter, config):
+def pytest_terminal_summary(terminalreporter):
     """Print them."""
-    lines = config.stash.get(FIGURES, [])
-    if lines:
-        terminalreporter.section("figures of the cluster")
-        for line in lines:
-            terminalreporter.line(line)
+    FIGURES.show(terminalreporter)
 
 
 @pytest.fixture(scope="module")

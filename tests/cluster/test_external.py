@@ -1,8 +1,9 @@
 """A second release that has no engine of its own: it becomes Ready, and a call in it works.
 
 It stands beside the installation, whose MySQL, Kafka, Cassandra, mail catcher and relay it uses as somebody else's, so
-that nothing heavy is started; its Redis is a Valkey of nobody's release, with a password and TLS. While it is tried
-the installation mails nothing, so that whatever arrives has gone through this release's own worker.
+that nothing heavy is started; its database there is empty, so the migrations make everything in it. Its Redis is a
+Valkey of nobody's release, with a password and TLS. While it is tried the installation mails nothing, so that whatever
+arrives has gone through this release's own worker.
 """
 
 import pytest
@@ -36,6 +37,7 @@ def values(installed, redis):
     (ingress, turn) = installed["helmTest"]["hostAliases"]
     mysql = {
         "host": at("mysql"),
+        "database": SECOND,
         "passwordKey": "mysql-password",
         **GENERATED,
         "tls": {"enabled": False, "caSecret": ""},
@@ -83,6 +85,20 @@ def redis(tmp_path):
 
 
 @pytest.fixture
+def database():
+    """A new one in the installation's MySQL, for the user that there is."""
+    as_root(f"CREATE DATABASE {SECOND}; GRANT ALL ON {SECOND}.* TO 'parley'@'%'")
+    yield
+    as_root(f"REVOKE ALL ON {SECOND}.* FROM 'parley'@'%'; DROP DATABASE {SECOND}")
+
+
+def as_root(statements: str) -> None:
+    """What only who runs the server may do."""
+    client = 'MYSQL_PWD=$(cat /etc/parley/secrets/mysql-root-password) exec mysql --user=root --execute="$0"'
+    kubectl("exec", f"{RELEASE}-mysql-0", "--", "sh", "-c", client, statements)
+
+
+@pytest.fixture
 def mailing_nothing():
     """The installation without its worker, for as long as the test lasts."""
     take_away("email-worker")
@@ -92,7 +108,7 @@ def mailing_nothing():
 
 
 @pytest.fixture
-def installed(mailing_nothing, redis):
+def installed(mailing_nothing, database, redis):
     """The second release; in the end nothing is left of it."""
     peer = {"podSelector": {"matchLabels": {"app.kubernetes.io/instance": SECOND}}}
     with admitted(SECOND, peer, PORTS), admitted(f"{SECOND}-reads", peer, {"mail": 8025}):

@@ -6,9 +6,9 @@ from conformance.conftest import signed_in
 from conformance.window import window
 from playwright.sync_api import expect
 from support.browsers import Visitor
-from support.cluster_people import at_rtc, somebody
+from support.cluster_people import ENDED_TWICE, PATIENCE_MS, at_rtc, somebody
 from support.pictures import Pictures, kept_connections
-from support.polling_peer import PollingPeer, Watching, beside
+from support.polling_peer import Watching, answer_the_ring, beside
 
 pytestmark = pytest.mark.cluster
 
@@ -18,7 +18,8 @@ FRAMES = 30
 @pytest.fixture
 def ann(browser, server):
     """A browser that is signed in."""
-    visitor = Visitor(browser, server)
+    visitor = Visitor(browser, server, expected=ENDED_TWICE)
+    visitor.context.set_default_timeout(PATIENCE_MS)
     visitor.context.add_init_script(kept_connections())
     yield visitor.sign_in(somebody("ann")).connected()
     visitor.close()
@@ -43,14 +44,7 @@ def test_a_browser_calls_a_polling_client(ann, native):
 
     async def answer() -> None:
         async with client(at_rtc(native)) as http, window(native) as seen:
-            await seen.until(lambda: conv in seen.calls)
-            call, session = seen.calls[conv]["call"], seen.calls[conv]["session"]
-            await seen.notice("call.ringing", {"conv": conv, "call": call})
-            assert (await seen.request("call.accept", {"conv": conv, "call": call}))["ok"]
-            document = await http.get(f"/sessions/{session}", params={"participant": native.email})
-            peer = PollingPeer(http, session, document, watching)
-            await peer.answer()
-            await peer.stay()
+            await answer_the_ring(http, seen, conv, watching)
 
     ann.page.goto(f"{ann.parley.url}/chat/{conv}")
     expect(ann.composer).to_be_visible()

@@ -5,17 +5,19 @@ that would be a burden are a name behind which nobody is, and a Valkey whose TLS
 """
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.certificates import Certificate
 from support.cluster import NAMESPACE, RELEASE, read
 from support.cluster_releases import admitted, given_values, namespace, secret, until
-from support.cluster_telling import everything_outside, merged, said, start
+from support.cluster_telling import everything_outside, merged, rendered, said, start
 from support.cluster_valkey import PORT, Valkey
 
 pytestmark = pytest.mark.cluster
 
 PLACE = "telling"
+RENDERED_AT_A_TIME = 2
 NOBODY = "nobody.telling.svc.cluster.local"
 MYSQL = f"{RELEASE}-mysql.{NAMESPACE}.svc.cluster.local"
 
@@ -116,9 +118,14 @@ def started(tmp_path_factory):
         server.start()
         make_secrets(server, Certificate(tmp_path_factory.mktemp("strange")).file.read_text())
         tags = {"images": given_values()["images"]}
-        for name, (component, wrong, _) in MISTAKES.items():
-            start(name, component, merged(merged(SOUND, tags), wrong), PLACE)
+        with ThreadPoolExecutor(RENDERED_AT_A_TIME) as threads:
+            start([it for some in threads.map(lambda name: of_the_case(name, tags), MISTAKES) for it in some], PLACE)
         yield
+
+
+def of_the_case(name: str, tags: dict) -> list[dict]:
+    component, wrong, _ = MISTAKES[name]
+    return rendered(name, component, merged(merged(SOUND, tags), wrong), PLACE)
 
 
 def make_secrets(server: Valkey, strange: str) -> None:

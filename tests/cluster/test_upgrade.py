@@ -67,7 +67,8 @@ async def test_nobody_notices_an_upgrade(server, figures):
         assert call.states == ["active", "active"]
     ledger = crowd.ledger
     figures(f"{took_s:.0f} s; {crowd.figures()}; call without a picture at most {call.pause_s:.2f} s; {dict(statuses)}")
-    figures(f"acknowledged after {quantiles(ledger.ack_s)}; away for {quantiles(ledger.away_s)}")
+    figures(f"acknowledged after {quantiles(ledger.ack_s)}, of which sent and acknowledged {quantiles(ledger.wire_s)}")
+    figures(f"away for {quantiles(ledger.away_s)}")
     assert statuses.keys() == {200}
     for client in crowd.clients:
         assert len(client.closed_with) == client.connections - 1 > 0

@@ -217,6 +217,7 @@ class ChatClient:
                 after = await self._refused(said, after, refused)
                 continue
             if ack is not None:
+                self.ledger.wire_s.append(time.monotonic() - sent)
                 self.ledger.acknowledge(said, ack["seq"])
                 self._show(said.conv, Shown(ack["seq"], said.id, said.sender, "text", said.body))
                 return int(ack["seq"])

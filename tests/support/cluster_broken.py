@@ -4,7 +4,8 @@ import re
 import time
 from typing import NamedTuple
 
-from support.cluster import NAMESPACE, RELEASE, kubectl, read
+from support.cluster import NAMESPACE, RELEASE, kubectl
+from support.cluster_api import listed
 from support.cluster_releases import helm, of, until, workloads
 
 ENGINES = ("redis", "kafka", "mysql", "cassandra")
@@ -32,7 +33,7 @@ def take_away(component: str) -> None:
     if component not in ENGINES:
         # Nobody is there for whom it would have to end in peace, and nothing that it would have to write.
         kubectl("delete", "pod", "-l", selector, "--grace-period=1", "--wait=false")
-    until(lambda: not read("pods", "-l", selector)["items"], f"{component} still has a pod")
+    until(lambda: not listed("pods", labels=selector), f"{component} still has a pod")
     if component not in ENGINES:
         until(lambda: all(workloads().values()), f"not everything but {component} is Ready")
 

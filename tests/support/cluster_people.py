@@ -22,6 +22,12 @@ from support.cluster import CHAT, RELEASE, WEBRTC, authority, forwarded
 
 CHAT_URL, WEBRTC_URL = f"https://{CHAT}", f"https://{WEBRTC}"
 
+PATIENCE_MS = 90_000
+"""How long a page's condition is waited for on a busy machine; what is there is not waited for."""
+
+ENDED_TWICE = "status of 404"
+"""What a console may say: who hangs up ends the session, and so does rtc-service, which hears that the call is over."""
+
 PLACES = Places([CHAT_URL], [CHAT_URL])
 
 _MAIL_WITHIN_S = 120.0

@@ -10,7 +10,8 @@ import uuid
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from support.cluster import CONTEXT, NAMESPACE, RELEASE, kubectl, read
+from support.cluster import CONTEXT, NAMESPACE, RELEASE, kubectl
+from support.cluster_api import listed
 
 CHART = Path(__file__).parents[2] / "charts/parley"
 
@@ -22,7 +23,7 @@ _OURS = f"app.kubernetes.io/instance={RELEASE},app.kubernetes.io/component"
 
 def pods(*components: str) -> dict[str, bool]:
     """The pods of these components by uid, and whether each is Ready. One that is going is still there."""
-    found = read("pods", "-l", f"{_OURS} in ({','.join(components)})")["items"]
+    found = listed("pods", labels=f"{_OURS} in ({','.join(components)})")
     return {it["metadata"]["uid"]: _is_ready(it) for it in found}
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from support.cluster import CONTEXT, NAMESPACE, RELEASE, kubectl, read
+from support.cluster import CONTEXT, NAMESPACE, RELEASE, kubectl
+from support.cluster_api import listed
 
 CHART = Path(__file__).parents[2] / "charts" / "parley"
 
@@ -62,7 +63,7 @@ def of(release: str) -> str:
 
 def workloads(release: str = RELEASE) -> dict[str, bool]:
     """Deployments and StatefulSets by component, and whether all pods that each shall have are Ready and of today."""
-    found = read("deployments,statefulsets", "-l", of(release))["items"]
+    found = [it for kind in ("deployments", "statefulsets") for it in listed(kind, labels=of(release))]
     return {it["metadata"]["labels"][f"{_LABEL}/component"]: _is_ready(it) for it in found}
 
 

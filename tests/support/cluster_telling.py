@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
-from support.cluster import kubectl
+from support.cluster_api import last_line, listed
 from support.cluster_releases import CHART, apply, done, helm
 
 Values = dict[str, Any]
@@ -33,12 +33,16 @@ def everything_outside() -> Values:
     return loaded
 
 
-def start(name: str, component: str, values: Values, namespace: str) -> None:
-    """Make one workload of a release of this name. Returns at once."""
+def rendered(name: str, component: str, values: Values, namespace: str) -> list[Values]:
+    """One workload of a release of this name, and its ConfigMap."""
     command = ["template", name, str(CHART), "--namespace", namespace, "-f", "-"]
-    rendered = yaml.safe_load_all(done(helm(*command, given=yaml.safe_dump(values))))
-    wanted = [it for it in rendered if it and it["kind"] in _KINDS and _component(it) == component]
-    apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": wanted}), namespace)
+    documents = yaml.safe_load_all(done(helm(*command, given=yaml.safe_dump(values))))
+    return [it for it in documents if it and it["kind"] in _KINDS and _component(it) == component]
+
+
+def start(objects: list[Values], namespace: str) -> None:
+    """Make these. Returns at once."""
+    apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}), namespace)
 
 
 _KINDS = ("Deployment", "StatefulSet", "ConfigMap")
@@ -52,10 +56,8 @@ def _component(document: Mapping[str, Any]) -> str:
 
 def said(name: str, namespace: str) -> list[str]:
     """Of pods of the workload that are not Ready: the last log line of each container, and what happened to the pod."""
-    found = json.loads(
-        kubectl("--namespace", namespace, "get", "pods", "-l", f"{_LABEL}/instance={name}", "-o", "json")
-    )
-    return [line for pod in found["items"] if not is_ready(pod) for line in _words(pod, namespace)]
+    found = listed("pods", namespace, labels=f"{_LABEL}/instance={name}")
+    return [line for pod in found if not is_ready(pod) for line in _words(pod, namespace)]
 
 
 def is_ready(pod: Mapping[str, Any]) -> bool:
@@ -65,14 +67,8 @@ def is_ready(pod: Mapping[str, Any]) -> bool:
 
 
 def _words(pod: Mapping[str, Any], namespace: str) -> list[str]:
-    name = pod["metadata"]["name"]
-    events = f"--field-selector=involvedObject.name={name}"
-    happened = kubectl("--namespace", namespace, "get", "events", events, "-o", "json")
-    status = pod["status"]
+    name, status = pod["metadata"]["name"], pod["status"]
     containers = [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
-    lines = [_last_line(name, it, namespace) for it in containers if "waiting" not in it["state"] or it["lastState"]]
-    return [*lines, *(it["message"] for it in json.loads(happened)["items"])]
-
-
-def _last_line(pod: str, container: Mapping[str, Any], namespace: str) -> str:
-    return kubectl("--namespace", namespace, "logs", pod, "-c", container["name"], "--tail=1")
+    begun = [it["name"] for it in containers if "waiting" not in it["state"] or it["lastState"]]
+    happened = listed("events", namespace, fields=f"involvedObject.name={name}")
+    return [*(last_line(name, it, namespace) for it in begun), *(it["message"] for it in happened)]

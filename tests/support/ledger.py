@@ -58,6 +58,9 @@ class Ledger:
     faults: list[str] = field(default_factory=list)
     ack_s: list[float] = field(default_factory=list)
     """Seconds from pressing send to the acknowledgement, retries and all."""
+    wire_s: list[float] = field(default_factory=list)
+    """Of that, the seconds from the last sending to its acknowledgement: without waiting for an earlier message, for a
+    connection, and for what was sent in vain."""
     away_s: list[float] = field(default_factory=list)
     """Seconds from losing a connection to being up to date again."""
     refused_s: list[float] = field(default_factory=list)

@@ -21,6 +21,7 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import candidate_from_sdp
 from conformance.client import Client, Json, told
+from conformance.window import Window
 
 from parley.callcheck.media import Movement, Moving
 
@@ -33,6 +34,7 @@ class Watching:
 
     def __init__(self) -> None:
         self._movement, self._changed = Movement(), threading.Condition()
+        self._is_told = False
 
     @property
     def frames(self) -> int:
@@ -40,11 +42,19 @@ class Watching:
         return self._movement.frames
 
     def see(self, frames: int) -> None:
-        """Wait until so many frames have come, of a picture that moves."""
+        """Wait until so many frames have come, of a picture that moves, and the other side knows all of ours."""
         seen = self._movement
         with self._changed:
-            is_seen = self._changed.wait_for(lambda: seen.frames >= frames and seen.has_moved, _PATIENCE_S)
-        assert is_seen, (seen.frames, seen.has_moved)
+            is_seen = self._changed.wait_for(
+                lambda: seen.frames >= frames and seen.has_moved and self._is_told, _PATIENCE_S
+            )
+        assert is_seen, (seen.frames, seen.has_moved, self._is_told)
+
+    def told(self) -> None:
+        """The other side can know all our candidates, so nobody needs the session to go on."""
+        with self._changed:
+            self._is_told = True
+            self._changed.notify_all()
 
     async def watch(self, track: VideoStreamTrack) -> None:
         """Count until the track ends."""
@@ -70,6 +80,7 @@ class PollingPeer:
         policy: RTCIceTransportPolicy = RTCIceTransportPolicy.ALL,
     ) -> None:
         self._http, self._path, self._email = http, f"/sessions/{session}", http.person.email
+        self._knows_all = watching.told
         self._seen = 0
         servers = [RTCIceServer(**it) for it in document["ice_servers"]]
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers, iceTransportPolicy=policy))
@@ -129,6 +140,7 @@ class PollingPeer:
         for it in candidates:
             body = {"from": self._email, "candidate": it, "sdpMid": "0", "sdpMLineIndex": 0}
             await self._http.post(f"{self._path}/candidates", body)
+        self._knows_all()
 
     async def _until(self, is_there: Callable[[Json], object]) -> Json:
         while True:
@@ -144,6 +156,18 @@ class PollingPeer:
                 found = candidate_from_sdp(it["candidate"].removeprefix("candidate:"))
                 found.sdpMid, found.sdpMLineIndex = it["sdpMid"], it["sdpMLineIndex"]
                 await self._connection.addIceCandidate(found)
+
+
+async def answer_the_ring(http: Client, seen: Window, conv: str, watching: Watching) -> None:
+    """Be rung in this conversation, accept, answer the session that the ring names, and stay until it is over."""
+    await seen.until(lambda: conv in seen.calls)
+    call, session = seen.calls[conv]["call"], seen.calls[conv]["session"]
+    await seen.notice("call.ringing", {"conv": conv, "call": call})
+    assert (await seen.request("call.accept", {"conv": conv, "call": call}))["ok"]
+    document = await http.get(f"/sessions/{session}", params={"participant": http.person.email})
+    peer = PollingPeer(http, session, document, watching)
+    await peer.answer()
+    await peer.stay()
 
 
 @contextmanager

@@ -7,11 +7,12 @@ import pytest
 from support import engines
 from support.asking import Browser
 from support.chat_client import Places
+from support.figures import Figures
 from support.fleet import CHAT, MESSAGES, REGISTRATION, WORKER, Fleet
 from support.mail_sink import MailSink
 from support.mailgun_server import Answer
 
-FIGURES = pytest.StashKey[list[str]]()
+FIGURES = Figures("figures of flows and faults")
 
 
 @pytest.fixture(scope="session")
@@ -99,13 +100,8 @@ def rng():
 @pytest.fixture
 def figures(request):
     """Takes a line about what a test has measured; all of them are printed at the end of the run."""
-    lines = request.config.stash.setdefault(FIGURES, [])
-    return lambda line: lines.append(f"{request.node.name}: {line}")
+    return FIGURES.of(request.node.name)
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    lines = config.stash.get(FIGURES, [])
-    if lines:
-        terminalreporter.section("figures of flows and faults")
-        for line in lines:
-            terminalreporter.line(line)
+def pytest_terminal_summary(terminalreporter):
+    FIGURES.show(terminalreporter)
