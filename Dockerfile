@@ -1,5 +1,6 @@
 # Every Python service from one file: docker build --build-arg SERVICE=chat-service .
-# SERVICE is registration-api, email-worker, message-service, chat-service, rtc-service, or call-check for `helm test`.
+# SERVICE is registration-api, email-worker, message-service, chat-service, rtc-service, call-check for `helm test`, or
+# operator, a distribution of its own.
 # The same inputs give the same layers. `--target dev` is every service at once, for live sync (docs/kubernetes.md).
 ARG SERVICE
 # One time for all files; which one it is means nothing to anybody.
@@ -21,6 +22,11 @@ COPY requirements/check.txt ./
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip install --quiet --no-compile --only-binary :all: --require-hashes --target /packages -r check.txt
 
+FROM tools AS operator
+COPY requirements/operator.txt ./
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip install --quiet --no-compile --only-binary :all: --require-hashes --target /packages -r operator.txt
+
 # The browser client, which registration-api alone serves.
 FROM node:22-slim AS client
 WORKDIR /build
@@ -40,12 +46,21 @@ FROM sources AS sources-and-client
 COPY --from=client /build/dist /release/opt/parley/apps/chat-web/dist
 RUN python gather.py sources /release/opt/parley/apps
 
+FROM tools AS sources-of-operator
+ARG SOURCE_DATE_EPOCH
+COPY k8s/images/gather.py ./
+COPY LICENSE /release/opt/parley/
+COPY operator/parley_operator /release/opt/parley/apps/parley_operator
+RUN python gather.py sources /release/opt/parley/apps
+
 FROM engines AS packages-of-registration-api
 FROM engines AS packages-of-email-worker
 FROM engines AS packages-of-message-service
 FROM engines AS packages-of-chat-service
 FROM engines AS packages-of-rtc-service
 FROM check AS packages-of-call-check
+FROM operator AS packages-of-operator
+COPY operator/pyproject.toml operator/
 FROM tools AS packages-of-
 RUN echo "Say which service: docker build --build-arg SERVICE=chat-service ." >&2; exit 1
 
@@ -88,6 +103,10 @@ FROM image-with-sources AS image-of-rtc-service
 CMD ["rtc-service"]
 FROM image-with-sources AS image-of-call-check
 CMD ["call-check"]
+FROM image AS image-of-operator
+COPY --from=sources-of-operator /release /
+ENTRYPOINT ["python", "-m", "parley_operator"]
+CMD ["operate"]
 FROM packages AS image-of-
 
 FROM image-of-${SERVICE} AS release

@@ -51,6 +51,20 @@ def _extra(extras: Mapping[str, Sequence[str]], name: str) -> Iterator[Requireme
             yield requirement
 
 
+def wanted(service: str) -> Iterator[Requirement]:
+    """What a service needs, or a distribution of its own in the folder of that name."""
+    own = Path(service, "pyproject.toml")
+    if own.exists():
+        # A distribution of its own has no extras for services.
+        return map(Requirement, _project(own)["dependencies"])
+    return asked(_project(Path("pyproject.toml")), service)
+
+
+def _project(file: Path) -> Mapping[str, Any]:
+    project: Mapping[str, Any] = tomllib.loads(file.read_text())["project"]
+    return project
+
+
 def closure(asked: Iterator[Requirement], installed: Mapping[str, Distribution]) -> set[str]:
     """The names of all that is needed. Raises KeyError for what is needed and not installed."""
     found: set[tuple[str, str]] = set()
@@ -113,9 +127,8 @@ def settle(time_s: int) -> None:
 
 def packages(service: str, source: Path, target: Path) -> None:
     """Packages without their sources: a traceback still tells file and line of them."""
-    project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
     installed = {canonicalize_name(it.name): it for it in distributions(path=[str(source)])}
-    copy(closure(asked(project, service), installed), installed, target)
+    copy(closure(wanted(service), installed), installed, target)
     strip(target)
     precompile(target, is_alone=True)
 

@@ -5,6 +5,9 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
+_NOISY = ("httpx2", "kopf.objects", "kopf.activities", "aiohttp.access", "aioice")
+"""They have a line for each request, for each event of an object, for each probe and for each canary."""
+
 COMMANDS = {"agent": "parley_operator.agent.command", "operate": "parley_operator.operate"}
 
 
@@ -14,8 +17,8 @@ def main() -> None:
     if name not in COMMANDS:
         sys.exit(f"usage: parley-operator {'|'.join(COMMANDS)}")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # An URL of the API server in each line would say nothing.
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    for logger in _NOISY:
+        logging.getLogger(logger).setLevel(logging.WARNING)
     # Each command brings its own libraries; a sidecar is to stay small.
     command: Callable[[], None] = import_module(COMMANDS[name]).main
     try:

@@ -37,7 +37,14 @@ def configure(settings: kopf.OperatorSettings, **_: Any) -> None:
 
 
 def main() -> None:
-    """Serve until SIGTERM."""
-    namespace = os.environ.get("POD_NAMESPACE") or _NAMESPACE.read_text()
+    """Serve until SIGTERM. Raises ValueError outside of a pod if nobody says which namespace."""
+    namespace = _namespace()
     start_http_server(_METRICS_PORT, registry=REGISTRY)
     kopf.run(standalone=True, namespaces=[namespace], liveness_endpoint=_LIVENESS)
+
+
+def _namespace() -> str:
+    try:
+        return os.environ.get("POD_NAMESPACE") or _NAMESPACE.read_text()
+    except OSError:
+        raise ValueError("POD_NAMESPACE is missing, and this is no pod with a service account's token") from None

@@ -111,6 +111,19 @@ def containers(pod: Document) -> list[Document]:
     return [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]
 
 
+def token_mounts(pod: Document) -> list[str]:
+    """The containers that have a token for the API server which is not there by itself."""
+    volumes = {it["name"]: it for it in pod["spec"].get("volumes", [])}
+    return [
+        it["name"]
+        for it in containers(pod)
+        for mount in it.get("volumeMounts", [])
+        if any(
+            "serviceAccountToken" in s for s in volumes.get(mount["name"], {}).get("projected", {}).get("sources", [])
+        )
+    ]
+
+
 def is_hook(document: Document) -> bool:
     """Whether Helm applies it apart from the release."""
     return "helm.sh/hook" in document["metadata"].get("annotations", {})

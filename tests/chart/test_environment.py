@@ -38,6 +38,8 @@ def pod_folder(tmp_path):
         (tmp_path / "secrets" / entry).write_text(plan.key())
     for entry in ("turn-secret", "mail-password", "mail-webhook"):
         (tmp_path / "secrets" / entry).write_text(plan.password())
+    (tmp_path / "ring").mkdir()
+    (tmp_path / "ring/ring.json").write_text(f'{{"keys": [{{"state": "current", "secret": "{plan.password()}"}}]}}')
     authority = certificates.pair(["x.test"], datetime.datetime.now(datetime.UTC))["ca.crt"]
     for engine in ("mysql", "redis", "kafka", "cassandra"):
         (tmp_path / "secrets" / f"{engine}-password").write_text(plan.password())
@@ -84,19 +86,34 @@ def test_the_lobby_is_one_setting(rendered):
     assert len({environment(rendered, it)["PARLEY_LOBBY"] for it in services}) == 1
 
 
-def test_coturn_gets_a_configuration(monkeypatch, pod_folder, rendered):
-    """What the relay's pod is told makes a configuration, with the pod's own address in it."""
-    for component, pod in rendering.pods(rendered):
+def coturn_configurations(monkeypatch, folder, found):
+    """What coturn of these objects is configured by, in a pod at 10.1.2.3."""
+    for component, pod in rendering.pods(found):
         if component != "turn":
             continue
         given = {it["name"]: it["value"] for it in rendering.containers(pod)[0]["env"] if "value" in it}
         own = {"POD_IP": "10.1.2.3", "HOST_IP": "192.0.2.1"}
         for name, address in own.items():
             given = {key: value.replace(f"$({name})", address) for key, value in given.items()}
-        told(monkeypatch, given, pod_folder)
-        text = configuration(load(CoturnSettings).server(load(TurnSettings).ring().ring().secrets))
+        told(monkeypatch, given, folder)
+        yield configuration(load(CoturnSettings).server(load(TurnSettings).ring().ring().secrets))
+
+
+def test_coturn_gets_a_configuration(monkeypatch, pod_folder, rendered):
+    """What the relay's pod is told makes a configuration, with its own address and the agent's database in it."""
+    for text in coturn_configurations(monkeypatch, pod_folder, rendered):
         assert "relay-ip=10.1.2.3\n" in text
-        assert "static-auth-secret=" in text
+        assert "userdb=/var/lib/coturn/turndb\n" in text
+        assert "static-auth-secret=" not in text
+
+
+def test_without_the_operator_coturn_has_the_secret(monkeypatch, pod_folder):
+    """Without the operator coturn's configuration has the one secret, which rtc-service reads from the same Secret."""
+    found = rendering.documents("minimal", "operator.enabled=false")
+    (text,) = coturn_configurations(monkeypatch, pod_folder, found)
+    assert "static-auth-secret=" in text
+    assert "userdb=" not in text
+    assert environment(found, "rtc-service")["TURN_SHARED_SECRET_FILE"] == "/etc/parley/secrets/turn-secret"
 
 
 def test_made_secrets_have_the_forms_that_settings_take():

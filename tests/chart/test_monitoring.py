@@ -7,13 +7,13 @@ from pathlib import Path
 from chart import rendering
 
 DOCS = rendering.CHART.parents[1] / "docs"
-METRIC = re.compile(r"\b(?:parley|process)_[a-z_]+")
+METRIC = re.compile(r"\b(?:parley|process|turn)_[a-z_]+")
 
 
 def known():
-    """Every metric in docs/observability.md, histograms with the series that they have."""
-    text = (DOCS / "observability.md").read_text()
-    for name, meaning in re.findall(r"^\| `(parley_\w+)` \|[^|]*\| (.+) \|$", text, flags=re.MULTILINE):
+    """Every metric in docs/observability.md and docs/operator.md, histograms with the series that they have."""
+    text = "".join((DOCS / name).read_text() for name in ("observability.md", "operator.md"))
+    for name, meaning in re.findall(r"^\| `((?:parley|turn)_\w+)` \|[^|]*\| (.+) \|$", text, flags=re.MULTILINE):
         yield name
         if meaning.startswith("Histogram"):
             yield from (f"{name}_{it}" for it in ("bucket", "count", "sum"))
@@ -60,11 +60,11 @@ def test_each_alert_has_a_runbook():
 
 
 def test_numbers_are_asked_of_every_service():
-    """The ServiceMonitor finds the Services of the five, by a port that they have."""
+    """The ServiceMonitor finds the Services of the five and of the operator, by a port that they have."""
     found = rendering.documents("full")
     (monitor,) = rendering.kind(found, "ServiceMonitor")
     (expression,) = monitor["spec"]["selector"]["matchExpressions"]
-    assert set(expression["values"]) == set(rendering.SERVICES)
+    assert set(expression["values"]) == {*rendering.SERVICES, "operator"}
     for it in rendering.kind(found, "Service"):
-        if rendering.component(it) in rendering.SERVICES:
+        if rendering.component(it) in expression["values"]:
             assert monitor["spec"]["endpoints"][0]["port"] in {port["name"] for port in it["spec"]["ports"]}

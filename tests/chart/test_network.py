@@ -18,6 +18,7 @@ EDGES = {
     "message-service": {"mysql", "cassandra", "redis"},
     "chat-service": {"mysql", "cassandra", "redis"},
     "rtc-service": {"mysql", "redis"},
+    "operator": {"kafka"},
     "kafka": {"kafka"},
     "cassandra": {"cassandra"},
     "mysql": set(),
@@ -129,10 +130,11 @@ def test_a_relay_reaches_no_private_network():
         for it in rendering.kind(rendering.documents("minimal"), "NetworkPolicy")
         if rendering.component(it) == "turn"
     )
-    (rule,) = it["spec"]["egress"]
+    rule, to_api_server = it["spec"]["egress"]
     four = rule["to"][0]["ipBlock"]
     assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"} <= set(four["except"])
     assert {port["protocol"] for port in rule["ports"]} == {"UDP"}
+    assert to_api_server == {"ports": [{"port": 443, "protocol": "TCP"}, {"port": 6443, "protocol": "TCP"}]}
 
 
 def test_relay_ports_are_opened_one_to_one():

@@ -48,10 +48,15 @@ def test_users_have_high_numbers_and_no_disk(rendered):
         assert all(it["securityContext"]["readOnlyRootFilesystem"] for it in rendering.containers(pod)), component
 
 
-def test_only_the_hook_gets_a_token(rendered):
-    """No pod but the one that makes secrets has a token for the API server, and none gets other Services' addresses."""
+TOKENS = {"operator": ["operator"], "turn": ["ring-agent"], "rtc-service": ["ring-agent"]}
+
+
+def test_a_token_is_for_one_container(case, rendered):
+    """Hook, operator and agents have a token, all other containers have none, and no other Services' addresses."""
+    ours = {"external-everything": (), "high-availability": ("operator",)}.get(case, TOKENS)
     for component, pod in rendering.pods(rendered):
         assert pod["spec"]["automountServiceAccountToken"] is (component == "secrets"), component
+        assert rendering.token_mounts(pod) == (TOKENS[component] if component in ours else []), component
         assert pod["spec"]["enableServiceLinks"] is False
 
 

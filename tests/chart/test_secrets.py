@@ -22,7 +22,8 @@ def plan_of(found):
 
 def made(found):
     """Secret → entries of what the hook makes, and of what is among the values."""
-    by_hook = {it.name: set(it.entries) or {"tls.crt", "tls.key", "ca.crt"} for it in plan_of(found).values()}
+    pair = {"tls.crt", "tls.key", "ca.crt"}
+    by_hook = {it.name: set(it.entries) | (pair if it.hosts else set()) for it in plan_of(found).values()}
     inline = {it["metadata"]["name"]: set(it["stringData"]) for it in rendering.kind(found, "Secret")}
     return by_hook | inline
 
@@ -35,7 +36,8 @@ def mounted(pod):
                 secret = source["secret"]
                 name = secret.get("name") or secret["secretName"]
                 yield "Secret", name, {it["key"] for it in secret.get("items", [])} or {"tls.crt", "tls.key"}
-            if "configMap" in source:
+            # Kubernetes itself puts its authority into every namespace.
+            if "configMap" in source and source["configMap"]["name"] != "kube-root-ca.crt":
                 yield "ConfigMap", source["configMap"]["name"], None
     for it in rendering.containers(pod):
         yield from (("ConfigMap", source["configMapRef"]["name"], None) for source in it.get("envFrom", []))
@@ -71,7 +73,7 @@ def test_named_files_are_mounted(rendered):
         files = set(projected(pod))
         for container in rendering.containers(pod):
             for name, value in variables(rendered, container):
-                if name.endswith("_FILE") and name != "CHECK_CA_FILE":
+                if name.endswith("_FILE") and name not in ("CHECK_CA_FILE", "TURN_SECRET_RING_FILE", "RING_FILE"):
                     assert value.removeprefix("/etc/parley/secrets/") in files, (component, name)
                 for ca in re.findall(r"=/etc/parley/ca/([\w.]+)", value):
                     assert ca in files, (component, name)
@@ -80,7 +82,7 @@ def test_named_files_are_mounted(rendered):
 def projected(pod):
     for volume in pod["spec"].get("volumes", []):
         for source in volume.get("projected", {}).get("sources", []):
-            yield from (it["path"] for it in source["secret"]["items"])
+            yield from (it["path"] for it in source.get("secret", {}).get("items", []))
 
 
 def variables(found, container):
@@ -102,11 +104,14 @@ def test_the_hook_makes_what_is_missing_and_no_more():
     assert set(plan_of(rendering.documents("minimal"))["p-generated"].entries) == {
         "code-key",
         "code-pepper",
-        "turn-secret",
         "mysql-password",
         "mysql-root-password",
         "redis-password",
     }
+    assert plan_of(rendering.documents("minimal"))["p-turn-ring"].entries == {}
+    without = plan_of(rendering.documents("minimal", "operator.enabled=false"))
+    assert "turn-secret" in without["p-generated"].entries
+    assert "p-turn-ring" not in without
     partly = plan_of(rendering.documents("full"))["talk-generated"].entries
     assert {"code-key", "redis-password"}.isdisjoint(partly)
     nothing = rendering.documents("external-everything")
@@ -115,7 +120,7 @@ def test_the_hook_makes_what_is_missing_and_no_more():
 
 def test_the_hook_may_touch_its_secrets_only(rendered):
     """Its rights name each Secret of its plan, for reading and adding; it comes before everything else, always."""
-    for it in rendering.kind(rendered, "Role"):
+    for it in filter(rendering.is_hook, rendering.kind(rendered, "Role")):
         (rule,) = it["rules"]
         assert rule["resources"] == ["secrets"]
         assert set(rule["verbs"]) == {"get", "create", "patch"}

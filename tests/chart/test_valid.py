@@ -6,10 +6,32 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 from chart import rendering
 from chart.tools import tool
 
+
+def closed(schema):
+    """A definition's schema that refuses what it does not name; an API server only drops that."""
+    if not isinstance(schema, dict):
+        return schema
+    inner = {key: closed(it) for key, it in schema.items() if key != "properties"}
+    if "properties" in schema:
+        inner["properties"] = {key: closed(it) for key, it in schema["properties"].items()}
+        inner.setdefault("additionalProperties", False)
+    return inner
+
+
+def ours():
+    """Each of the chart's own definitions, as the schema of an object."""
+    of_any = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": {"type": "object"}}
+    for it in map(yaml.safe_load, (file.read_text() for file in (rendering.CHART / "crds").glob("*.yaml"))):
+        schema = it["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+        yield it["spec"]["names"]["kind"], closed({**schema, "properties": {**of_any, **schema["properties"]}})
+
+
 CUSTOM = json.loads(Path(__file__).with_name("custom_resources.json").read_text())
+CUSTOM["parley.manchik.co.uk/v1alpha1"] = dict(ours())
 
 
 VALIDATING = Path(__file__).with_name("validating.py")
@@ -44,6 +66,14 @@ def test_custom_resources_fit_their_definitions(rendered):
     for it in rendered:
         if it["apiVersion"] in CUSTOM:
             jsonschema.validate(it, CUSTOM[it["apiVersion"]][it["kind"]], cls=jsonschema.Draft202012Validator)
+
+
+def test_what_a_definition_does_not_name_is_found():
+    """A member of our own objects that their definitions do not have is found, so the test above says something."""
+    found = rendering.named(rendering.documents("minimal"), "KafkaTopic", "p-new-registration")
+    unknown = {**found, "spec": {**found["spec"], "partition": 1}}
+    with pytest.raises(jsonschema.ValidationError, match="'partition' was unexpected"):
+        jsonschema.validate(unknown, CUSTOM[found["apiVersion"]]["KafkaTopic"])
 
 
 def test_custom_resources_are_rendered_somewhere():

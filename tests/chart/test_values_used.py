@@ -65,6 +65,9 @@ INSTEAD = {
     "mysql.bundled.bufferPool": "64M",
     "redis.bundled.maxMemory": "32mb",
     "kafka.bundled.heap": "256m",
+    "operator.rotation.every": "48h",
+    "operator.rotation.jitter": "10m",
+    "operator.rotation.window": "02:00-05:00",
     "cassandra.bundled.heap": "256M",
 }
 """What a value is changed to where its schema alone does not tell."""

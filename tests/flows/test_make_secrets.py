@@ -152,3 +152,19 @@ def test_outside_a_pod_it_is_told(tmp_path):
     """Without a service account's files the sentence says what is missing."""
     with pytest.raises(SecretsRefused, match="cannot be read; this runs in a pod with a service account's token"):
         ApiServer("http://127.0.0.1:9", tmp_path)
+
+
+def test_an_empty_secret_is_made_for_somebody_else_to_fill(kubernetes, url, account):
+    """A Secret without wanted entries is made, and what somebody has written into it meanwhile stays."""
+    kubernetes.allowed.add("p-turn-ring")
+    wanted = plan.parse('{"p-turn-ring": {"entries": {}}}')
+    lines = [*make(ApiServer(url, account), wanted, LABELS)]
+    assert kubernetes.secrets["p-turn-ring"]["data"] == {}
+    assert kubernetes.secrets["p-turn-ring"]["metadata"]["labels"] == LABELS
+    kubernetes.secrets["p-turn-ring"]["data"] = {"ring.json": "e30="}
+    lines += make(ApiServer(url, account), wanted, LABELS)
+    assert kubernetes.values("p-turn-ring") == {"ring.json": "{}"}
+    assert lines == [
+        "Secret p-turn-ring: is there, empty, for somebody else to fill",
+        "Secret p-turn-ring: is complete and stays as it is",
+    ]

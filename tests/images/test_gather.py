@@ -121,6 +121,15 @@ def test_the_images_have_every_engine():
     assert "aiortc" in packages(CHECK)
 
 
+def test_the_operator_has_what_it_names_and_no_service_has(monkeypatch):
+    """A distribution of its own gets what its own pyproject.toml names, and nothing of the services'."""
+    monkeypatch.chdir(ROOT)
+    found = gather.closure(gather.wanted("operator"), INSTALLED)
+    assert {"kopf", "lightkube", "aioice", "confluent-kafka", "tzdata"} <= found
+    assert not {"fastapi", "sqlalchemy", "aiokafka"} & found
+    assert not {"kopf", "lightkube", "confluent-kafka"} & {it for service in SERVICES for it in packages(service)}
+
+
 def reached(start: str) -> Iterator[str]:
     """Every module that is imported from there on, ours and others'."""
     seen, waiting = set(), [start]

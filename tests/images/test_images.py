@@ -4,11 +4,12 @@ import json
 
 import pytest
 from support import mysql
-from support.images import BASE, CHECK, SERVICES, docker, image, layers, python, run, size
+from support.images import BASE, CHECK, OPERATOR, SERVICES, docker, image, layers, python, run, size
 
 pytestmark = pytest.mark.image
 
-ALL = (*SERVICES, CHECK)
+OURS = (*SERVICES, CHECK)
+ALL = (*OURS, OPERATOR)
 MAY_ADD = 70_000_000
 
 EXTENSIONS = """
@@ -28,13 +29,25 @@ print(os.getuid(), os.getgid(), [str(p) for p in pathlib.Path("/opt").rglob("*")
 """
 
 
-@pytest.mark.parametrize("service", ALL)
+@pytest.mark.parametrize("service", OURS)
 def test_a_service_without_settings_says_what_is_missing(service):
     """The image's own command is its service, which ends with 2 and a sentence for each variable."""
     done = run(service)
     assert done.returncode == 2, done.stderr
     assert "Field required" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "told"), [("operate", "POD_NAMESPACE is missing"), ("agent", "RING_SECRET is missing; POD_NAME")]
+)
+def test_the_operator_without_settings_says_what_is_missing(command, told):
+    """Both commands of the operator's image end with a sentence, and the first is its own."""
+    for words in ((command,), ()) if command == "operate" else ((command,),):
+        done = run(OPERATOR, *words)
+        assert done.returncode == 1
+        assert told in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("service", ALL)
@@ -47,10 +60,11 @@ def test_it_runs_by_number_and_owns_nothing(service):
 @pytest.mark.parametrize("service", ALL)
 def test_every_library_loads(service):
     """What was left out and stripped leaves each compiled module whole."""
-    assert "pydantic_core._pydantic_core" in python(service, EXTENSIONS).split()
+    loaded = python(service, EXTENSIONS).split()
+    assert ("confluent_kafka.cimpl" if service == OPERATOR else "pydantic_core._pydantic_core") in loaded
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", [*SERVICES, OPERATOR])
 def test_it_is_small(service):
     """At most 70 MB lie on top of the base, which is the same for all."""
     name = image(service)

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiortc import RTCIceTransportPolicy
 from conformance.client import Client, Json, Person, client, told
 from conformance.window import Window, window
+from support.cluster_gateway import behind_gateway
 from support.cluster_people import at_rtc
 from support.polling_peer import PollingPeer, Watching
 
@@ -23,12 +24,18 @@ class RunningCall:
     def __init__(self, conv: str, windows: tuple[Window, Window], watching: tuple[Watching, Watching]) -> None:
         self.conv, self._windows, self._watching = conv, windows, watching
         self.pause_s = 0.0
+        self.peers: list[PollingPeer] = []
         self._is_over = False
 
     @property
     def states(self) -> list[str]:
         """What the call is, to each of them."""
         return [it.calls[self.conv]["state"] for it in self._windows]
+
+    @property
+    def ice_states(self) -> list[list[str]]:
+        """Which states of ICE each of them has seen."""
+        return [list(it.ice_states) for it in self.peers]
 
     async def moves(self, frames: int) -> None:
         """Return when so many more frames have come to both."""
@@ -67,13 +74,14 @@ async def running_call(caller: Person, callee: Person) -> AsyncIterator[RunningC
     """A call whose pictures move on both sides; it is ended afterwards, and has gone well until then."""
     async with AsyncExitStack() as stack:
         windows = (await stack.enter_async_context(window(caller)), await stack.enter_async_context(window(callee)))
-        ways = [await stack.enter_async_context(client(at_rtc(it))) for it in (caller, callee)]
+        ways = [await stack.enter_async_context(behind_gateway(at_rtc(it))) for it in (caller, callee)]
         conv = await _conversation(await stack.enter_async_context(client(caller)), callee)
         session = await ways[0].post("/sessions", {"initiator": caller.email, "conversation_id": conv}, 201)
         await _ring(conv, session["session"]["id"], windows)
         watching = (Watching(), Watching())
         peers = await _connected(ways, session, watching)
         call = RunningCall(conv, windows, watching)
+        call.peers = peers
         async with asyncio.TaskGroup() as group:
             for it in (*peers, call):
                 group.create_task(it.stay())

@@ -9,6 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 SERVICES = ("registration-api", "email-worker", "message-service", "chat-service", "rtc-service")
 CHECK = "call-check"
+OPERATOR = "operator"
 
 BASE = "python:3.13-slim"
 

@@ -85,6 +85,9 @@ class PollingPeer:
         servers = [RTCIceServer(**it) for it in document["ice_servers"]]
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=servers, iceTransportPolicy=policy))
         self._watchers: list[asyncio.Task[None]] = []
+        self.ice_states: list[str] = []
+        """Each state of ICE that there was, in order."""
+        self._connection.on("iceconnectionstatechange", self._note_ice)
         self._connection.on("track", lambda track: self._met(track, watching))
 
     async def offer(self) -> None:
@@ -125,6 +128,9 @@ class PollingPeer:
     async def end(self) -> None:
         """End the session for both."""
         assert (await self._http.ask("DELETE", self._path)).status_code == 204
+
+    def _note_ice(self) -> None:
+        self.ice_states.append(self._connection.iceConnectionState)
 
     def _met(self, track: VideoStreamTrack, watching: Watching) -> None:
         if track.kind == "video":

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parley_operator.ring.model import Ack
-from parley_operator.rotation.ports import Away, NoSecret, Stored
+from parley_operator.rotation.ports import Away, Forbidden, NoSecret, Stored
 
 
 class InProcessRings:
@@ -14,13 +14,15 @@ class InProcessRings:
     def __init__(self, **texts: str) -> None:
         self.texts = texts
         self.leases: list[Ack] = []
-        self.is_away = False
+        self.is_away = self.is_forbidden = False
         self.interfering = lambda: None
         self._versions = dict.fromkeys(texts, 1)
 
     async def read(self, secret: str) -> Stored:
         if self.is_away:
             raise Away("ConnectError")
+        if self.is_forbidden:
+            raise Forbidden("403 Forbidden")
         if secret not in self.texts:
             raise NoSecret
         return Stored(self.texts[secret], str(self._versions[secret]))
@@ -58,8 +60,9 @@ class InProcessObjects:
         merged = {**self.body.get("status", {}), **status}
         self.body["status"] = {key: it for key, it in merged.items() if it is not None}
 
-    async def handled(self, name: str, annotation: str) -> None:
-        del self.body["metadata"]["annotations"][annotation]
+    async def handled(self, name: str, annotation: str, value: str) -> None:
+        if self.body["metadata"]["annotations"].get(annotation) == value:
+            del self.body["metadata"]["annotations"][annotation]
 
     async def event(self, body: Mapping[str, Any], kind: str, reason: str, message: str) -> None:
         self.events.append((kind, reason, message))

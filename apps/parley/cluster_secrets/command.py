@@ -58,10 +58,15 @@ def make(server: ApiServer, wanted: tuple[plan.WantedSecret, ...], labels: Mappi
     for it in wanted:
         present = server.entries(it.name)
         kind, fresh = _fresh(it, present)
-        if fresh:
+        if fresh or not present:
             server.add(it.name, kind, fresh, labels)
-        made = f"made {', '.join(sorted(fresh))}" if fresh else "is complete and stays as it is"
-        yield f"Secret {it.name}: {made}"
+        yield f"Secret {it.name}: {_told(fresh, present)}"
+
+
+def _told(fresh: Collection[str], present: Collection[str]) -> str:
+    if fresh:
+        return f"made {', '.join(sorted(fresh))}"
+    return "is complete and stays as it is" if present else "is there, empty, for somebody else to fill"
 
 
 def _fresh(wanted: plan.WantedSecret, present: Collection[str]) -> tuple[str, Mapping[str, str]]:

@@ -30,7 +30,8 @@ FORMS: Mapping[str, Callable[[], str]] = {"key": key, "password": password}
 
 @dataclass(frozen=True)
 class WantedSecret:
-    """A Secret that is to be there: its entries and the form of each; `hosts` are the names of a TLS pair."""
+    """A Secret that is to be there: its entries and the form of each; `hosts` are the names of a TLS pair. Without
+    either it is made empty, for somebody who may not make one."""
 
     name: str
     entries: Mapping[str, str]

@@ -48,4 +48,28 @@ alerts:
     for: 10m
     expr: histogram_quantile(0.99, sum by (service, pod, le) (rate(parley_event_loop_lag_seconds_bucket{ {{- .mine -}} }[5m]))) > 0.25
     summary: {{ "{{ $labels.pod }} comes a quarter of a second late to everything; it has more to do than it can." | quote }}
+  {{- if .root.Values.operator.enabled }}
+  - name: ParleyOperatorAbsent
+    severity: warning
+    for: 10m
+    service: {{ include "parley.name" (list .root "operator") }}
+    {{- $up := printf "up{namespace=%q, service=%q}" .root.Release.Namespace (include "parley.name" (list .root "operator")) }}
+    expr: sum({{ $up }}) == 0 or absent({{ $up }})
+    summary: No pod of the operator answers; everything goes on, but secrets of TURN and topics stay as they are.
+  - name: ParleyOperatorFails
+    severity: warning
+    for: 0m
+    expr: sum(increase(turn_rotation_failures_total{ {{- .mine -}} }[15m])) + sum(increase(parley_kafkatopic_internal_errors_total{ {{- .mine -}} }[15m])) > 0
+    summary: The operator made a mistake of its own; its log says which.
+  - name: ParleyTurnRotationBlocked
+    severity: warning
+    for: 10m
+    expr: max by (ring) (turn_rotation_blocked{ {{- .mine -}} }) == 1
+    summary: {{ "The secret of TURN in {{ $labels.ring }} cannot be replaced; calls go on with the one there is." | quote }}
+  - name: ParleyTopicsBlocked
+    severity: warning
+    for: 10m
+    expr: sum(parley_kafkatopics{ {{- .mine }}, condition=~"Blocked|Conflict"}) > 0
+    summary: A topic is not as it is declared, and the operator may not or cannot change it.
+  {{- end }}
 {{- end -}}

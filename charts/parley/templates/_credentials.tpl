@@ -21,7 +21,9 @@ key: {{ include "parley.entry" (last .) }}
 {{- define "parley.credentials.needed" -}}
 codeKey: key
 codePepper: key
+{{- if not (include "parley.ring" .) }}
 turnSecret: password
+{{- end }}
 {{- if eq .Values.mysql.mode "bundled" }}
 mysqlPassword: password
 mysqlRootPassword: password
@@ -43,6 +45,10 @@ redisPassword: password
 {{- $plan := dict -}}
 {{- if $entries -}}
 {{- $_ := set $plan (include "parley.secret.generated" .) (dict "entries" $entries) -}}
+{{- end -}}
+{{- if include "parley.ring" . -}}
+{{- /* Empty: the operator fills it, and may not make one. */ -}}
+{{- $_ := set $plan (include "parley.ring.secret" .) (dict "entries" dict) -}}
 {{- end -}}
 {{- if eq .Values.tls.mode "selfSigned" -}}
 {{- $_ := set $plan (include "parley.secret.tls" .) (dict "hosts" (list .Values.hosts.chat .Values.hosts.webrtc .Values.hosts.turn)) -}}

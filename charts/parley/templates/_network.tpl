@@ -45,6 +45,13 @@ podSelector:
     - {port: 53, protocol: TCP}
 {{- end -}}
 
+{{/* The way to the API server, whose address nobody can name here: its Service's port and the one behind it. */}}
+{{- define "parley.network.apiserver" -}}
+- ports:
+    - {port: 443, protocol: TCP}
+    - {port: 6443, protocol: TCP}
+{{- end -}}
+
 {{/* Who may ask for numbers, items of `from`: nobody if nobody is named. */}}
 {{- define "parley.network.metrics" -}}
 {{- with .Values.networkPolicy.metricsFrom }}
@@ -123,6 +130,10 @@ spec:
         - {port: {{ . }}, protocol: UDP}
         - {port: {{ . }}, protocol: TCP}
         {{- end }}
+    {{- end }}
+    {{- if and (eq $service "rtc-service") (include "parley.ring" $root) }}
+    # For the agent of the ring.
+    {{- include "parley.network.apiserver" . | nindent 4 }}
     {{- end }}
     {{- include "parley.network.collector" $root | nindent 4 }}
 {{- end -}}

@@ -17,7 +17,7 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
-{{/* What every pod of the chart has in common: root. Nothing in a pod talks to the API server, so no token is there. */}}
+{{/* What every pod of the chart has in common: root. Whoever talks to the API server mounts a token of its own (_operator.tpl). */}}
 {{- define "parley.pod" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false

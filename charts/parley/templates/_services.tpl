@@ -18,7 +18,7 @@ chat-service:
   isPublic: true
 rtc-service:
   engines: [mysql, redis]
-  credentials: [turnSecret]
+  credentials: {{ include "parley.ring" . | empty | ternary "[turnSecret]" "[]" }}
   isPublic: true
 {{- end -}}
 
@@ -105,6 +105,9 @@ DRAIN_SECONDS: {{ index .Values.services "chat-service" "drainSeconds" | quote }
 PARLEY_LOBBY: {{ ternary "on" "off" .Values.settings.lobby | quote }}
 SESSION_TTL_SECONDS: {{ .Values.settings.sessionTTLSeconds | quote }}
 TURN_CREDENTIAL_TTL: {{ .Values.settings.turnCredentialTTL | quote }}
+{{- if include "parley.ring" . }}
+TURN_SECRET_RING_FILE: {{ include "parley.ring.file" . }}
+{{- end }}
 TURN_SERVER_URLS: {{ include "parley.turn.urls" . | quote }}
 {{- end -}}
 

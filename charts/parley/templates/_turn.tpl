@@ -21,6 +21,7 @@ turn:{{ $place }}?transport=udp,turn:{{ $place }}?transport=tcp
 {{- define "parley.turn.pod" -}}
 {{- $turn := .Values.turn.bundled -}}
 {{- $isHost := eq $turn.exposure "hostNetwork" -}}
+{{- $hasRing := include "parley.ring" . -}}
 metadata:
   labels:
     {{- include "parley.selector" (list . "turn") | nindent 4 }}
@@ -28,6 +29,9 @@ metadata:
     checksum/configuration: {{ toJson (list $turn .Values.credentials.turnSecret) | sha256sum }}
 spec:
   {{- include "parley.pod" . | nindent 2 }}
+  {{- if $hasRing }}
+  serviceAccountName: {{ include "parley.name" (list . "turn") }}
+  {{- end }}
   {{- if $isHost }}
   hostNetwork: true
   dnsPolicy: ClusterFirstWithHostNet
@@ -39,7 +43,7 @@ spec:
     - name: configuration
       image: {{ include "parley.image" (list . "rtc-service") }}
       imagePullPolicy: {{ .Values.images.pullPolicy }}
-      # The configuration holds the secret, and names the pod's own address, which no template can know.
+      # The configuration holds the secret where there is no ring, and names the pod's own address, which no template can know.
       command: [/bin/sh, -ec, umask 077; python -m parley turnserver-conf > /etc/coturn/turnserver.conf]
       env:
         - name: POD_IP
@@ -65,8 +69,13 @@ spec:
           value: {{ $turn.totalQuota | quote }}
         - name: TURN_DENIED_NETWORKS
           value: {{ join "," $turn.deniedNetworks | quote }}
+        {{- if $hasRing }}
+        - name: TURN_USERDB
+          value: {{ include "parley.ring.database" . }}
+        {{- else }}
         - name: TURN_SHARED_SECRET_FILE
           value: {{ include "parley.secret.file" "turn-secret" }}
+        {{- end }}
         {{- if $turn.tls }}
         - name: TURN_CERT
           value: /etc/parley/tls/tls.crt
@@ -81,11 +90,17 @@ spec:
       terminationMessagePolicy: FallbackToLogsOnError
       volumeMounts:
         - {name: configuration, mountPath: /etc/coturn}
+        {{- if not $hasRing }}
         - {name: secrets, mountPath: /etc/parley/secrets, readOnly: true}
+        {{- end }}
         - {name: tmp, mountPath: /tmp}
         {{- if $turn.tls }}
         - {name: tls, mountPath: /etc/parley/tls, readOnly: true}
         {{- end }}
+    {{- if $hasRing }}
+    # It makes coturn's tables, and coturn starts when the ring's keys are in them.
+    {{- include "parley.ring.agent" (list . "relay") | nindent 4 }}
+    {{- else }}
     # coturn makes its tables at the first credential that it checks, and refuses whoever asks at the same moment.
     - name: tables
       image: {{ include "parley.image" (list . "turn") }}
@@ -100,6 +115,7 @@ spec:
       volumeMounts:
         - {name: data, mountPath: /var/lib/coturn}
         - {name: tmp, mountPath: /tmp}
+    {{- end }}
   containers:
     - name: coturn
       image: {{ include "parley.image" (list . "turn") }}
@@ -149,14 +165,18 @@ spec:
     - name: configuration
       emptyDir: {medium: Memory, sizeLimit: 1Mi}
     - name: data
-      emptyDir: {sizeLimit: 64Mi}
+      emptyDir: {medium: Memory, sizeLimit: 16Mi}
     - name: tmp
       emptyDir: {sizeLimit: 16Mi}
+    {{- if $hasRing }}
+    {{- include "parley.token" . | nindent 4 }}
+    {{- else }}
     - name: secrets
       projected:
         defaultMode: 0440
         sources:
           {{- include "parley.projection" (dict "at" (include "parley.credential" (list . "turnSecret") | fromYaml) "path" "turn-secret") | nindent 10 }}
+    {{- end }}
     {{- if $turn.tls }}
     - name: tls
       secret: {secretName: {{ include "parley.secret.tls" . }}, defaultMode: 0440}

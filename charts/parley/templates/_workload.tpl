@@ -6,6 +6,7 @@ one file an object, each of which is a line that calls these.
 {{- $root := first . -}}{{- $service := last . -}}
 {{- $values := index $root.Values.services $service -}}
 {{- $ca := include "parley.ca.sources" . -}}
+{{- $hasRing := and (eq $service "rtc-service") (include "parley.ring" $root) -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -35,6 +36,9 @@ spec:
         {{- end }}
     spec:
       {{- include "parley.pod" $root | nindent 6 }}
+      {{- if $hasRing }}
+      serviceAccountName: {{ include "parley.name" . }}
+      {{- end }}
       securityContext:
         {{- include "parley.pod.security" 10001 | nindent 8 }}
       terminationGracePeriodSeconds: {{ include "parley.grace" . }}
@@ -47,6 +51,9 @@ spec:
           env:
             - {name: MIGRATE_WAIT_SECONDS, value: "600"}
           {{- include "parley.service.container" . | nindent 10 }}
+        {{- if $hasRing }}
+        {{- include "parley.ring.agent" (list $root "minter") | nindent 8 }}
+        {{- end }}
       containers:
         - name: {{ $service }}
           image: {{ include "parley.image" . }}
@@ -102,6 +109,11 @@ spec:
             defaultMode: 0440
             sources:
               {{- include "parley.secrets.sources" . | nindent 14 }}
+        {{- if $hasRing }}
+        - name: ring
+          emptyDir: {medium: Memory, sizeLimit: 1Mi}
+        {{- include "parley.token" . | nindent 8 }}
+        {{- end }}
         {{- with $ca }}
         - name: ca
           projected:
@@ -123,6 +135,9 @@ terminationMessagePolicy: FallbackToLogsOnError
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
   - {name: secrets, mountPath: /etc/parley/secrets, readOnly: true}
+  {{- if and (eq (last .) "rtc-service") (include "parley.ring" (first .)) }}
+  - {name: ring, mountPath: {{ dir (include "parley.ring.file" .) }}, readOnly: true}
+  {{- end }}
   {{- if include "parley.ca.sources" . }}
   - {name: ca, mountPath: /etc/parley/ca, readOnly: true}
   {{- end }}

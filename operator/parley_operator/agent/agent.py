@@ -30,14 +30,19 @@ class Agent:
         self._keeper, self._source, self._acknowledgements = keeper, source, acknowledgements
         self._ring: Ring | None = None
         self._refusal = ""
+        self._works = False
         self._changed = asyncio.Event()
         self.started = asyncio.Event()
         self.applied = Applied()
 
     @property
     def is_ready(self) -> bool:
-        """Whether the program beside us may be given work: the ring is in force, and a relay was seen to take it."""
-        return self.started.is_set() and not self.applied.problem
+        """Whether the program beside us may be given work: a ring is in force, and a relay was seen to take it.
+
+        A newer ring that cannot be used takes nothing from the one in force, so that a slip of the pen in the Secret
+        does not take every relay out of its Service.
+        """
+        return self.started.is_set() and self._works
 
     async def run(self) -> None:
         """Serve until cancelled."""
@@ -91,6 +96,7 @@ class Agent:
             self._changed.clear()
             ring = self._ring
             applied = Applied() if ring is None else await self._keeper.examine(ring)
+            self._works = ring is not None and not applied.problem
             if self._refusal:
                 applied = replace(applied, problem=self._refusal)
             self.applied = applied
@@ -99,7 +105,7 @@ class Agent:
             except Away as away:
                 await _later(away)
                 continue
-            await self._pause(RETRY_S if applied.problem else HEARTBEAT_S)
+            await self._pause(HEARTBEAT_S if self._works else RETRY_S)
 
     async def _pause(self, seconds: float) -> None:
         try:

@@ -10,6 +10,7 @@ from typing import Any
 import kopf
 from lightkube import AsyncClient
 
+from parley_operator.instance import is_ours
 from parley_operator.leases import GROUP, RING
 from parley_operator.meters import REGISTRY
 from parley_operator.rotation.kubernetes import KubernetesRings
@@ -67,7 +68,7 @@ async def end(memo: kopf.Memo, **_: Any) -> None:
     await memo.workers.close()
 
 
-@kopf.on.event(GROUP, "v1alpha1", "turnsecretrotations")
+@kopf.on.event(GROUP, "v1alpha1", "turnsecretrotations", when=is_ours)
 async def changed(name: str | None, memo: kopf.Memo, **_: Any) -> None:
     """An object has changed, or is gone, which its worker finds out."""
     memo.workers.look(name or "")

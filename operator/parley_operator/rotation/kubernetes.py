@@ -16,9 +16,9 @@ from lightkube.types import PatchType
 from parley_operator import leases
 from parley_operator.agent.kubernetes import KEY, text_of
 from parley_operator.ring.model import Ack
-from parley_operator.rotation.ports import Away, NoSecret, Stored
+from parley_operator.rotation.ports import Away, Forbidden, NoSecret, Stored
 
-_NOT_FOUND, _CONFLICT = 404, 409
+_FORBIDDEN, _NOT_FOUND, _CONFLICT = 403, 404, 409
 
 
 class KubernetesRings:
@@ -63,4 +63,7 @@ def _told(error: Exception) -> NoSecret | Away:
     """A driver's error as ours; neither URL nor body is repeated."""
     if not isinstance(error, ApiError):
         return Away(type(error).__name__)
-    return NoSecret() if error.status.code == _NOT_FOUND else Away(f"{error.status.code} {error.status.reason}")
+    if error.status.code == _NOT_FOUND:
+        return NoSecret()
+    kind = Forbidden if error.status.code == _FORBIDDEN else Away
+    return kind(f"{error.status.code} {error.status.reason}")

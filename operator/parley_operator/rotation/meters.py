@@ -1,4 +1,4 @@
-"""What Prometheus reads of rotations; `docs/operations.md` says what each is for."""
+"""What Prometheus reads of rotations; `docs/operator.md` says what each is for."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
@@ -28,7 +28,7 @@ class Meters:
         """After each look."""
         for event in looked.events:
             self._events.labels(ring, event).inc()
-        if looked.is_known:
+        if looked.is_known or looked.wait.is_blocked:
             self._blocked.labels(ring).set(looked.wait.is_blocked)
         if looked.ring is None:
             return

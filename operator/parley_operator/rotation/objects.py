@@ -17,7 +17,7 @@ from parley_operator.rotation.ports import Away
 
 KIND = "TurnSecretRotation"
 _Rotations = create_namespaced_resource(GROUP, "v1alpha1", KIND, "turnsecretrotations")
-_NOT_FOUND = 404
+_NOT_FOUND, _CHANGED = 404, 422
 
 
 class KubernetesObjects:
@@ -45,12 +45,16 @@ class KubernetesObjects:
         except (ApiError, httpx2.HTTPError) as error:
             raise _away(error) from None
 
-    async def handled(self, name: str, annotation: str) -> None:
+    async def handled(self, name: str, annotation: str, value: str) -> None:
         """See Objects."""
-        without = {"metadata": {"annotations": {annotation: None}}}
+        path = f"/metadata/annotations/{annotation.replace('/', '~1')}"
+        without = [{"op": "test", "path": path, "value": value}, {"op": "remove", "path": path}]
         try:
-            await self._client.patch(_Rotations, name, without, patch_type=PatchType.MERGE)
-        except (ApiError, httpx2.HTTPError) as error:
+            await self._client.patch(_Rotations, name, without, patch_type=PatchType.JSON)
+        except ApiError as error:
+            if error.status.code != _CHANGED:
+                raise _away(error) from None
+        except httpx2.HTTPError as error:
             raise _away(error) from None
 
     async def event(self, body: Mapping[str, Any], kind: str, reason: str, message: str) -> None:

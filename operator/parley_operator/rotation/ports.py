@@ -11,6 +11,10 @@ class Away(Exception):
     """The cluster does not answer, or does not let us; later it may. The text is one reason without a URL."""
 
 
+class Forbidden(Away):
+    """The API server refuses us this: a Role or its binding is not as the chart makes it."""
+
+
 class NoSecret(Exception):
     """There is no Secret of this name. The operator may not make one."""
 

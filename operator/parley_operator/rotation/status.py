@@ -24,7 +24,9 @@ _SENTENCES = {
     "Paused": "spec.paused is set.",
     "Idle": "Nothing is to be done.",
     "NoSecret": "The Secret {pods} does not exist; create it without content.",
-    "RingUnreadable": "The Secret {pods} holds no ring; put the last good one back, or delete its key ring.json.",
+    "RingUnreadable": "The Secret {pods} holds no ring; put the last good one back under ring.json.",
+    "RingLost": "The Secret {pods} holds no ring, or one older than its agents apply; put the last good one back.",
+    "Forbidden": "The operator may not read or change the Secret {pods}, or list Leases; put its Role back.",
 }
 _AFTER_PROPAGATING = (Phase.SWITCHING, Phase.DRAINING, Phase.REVOKING, Phase.IDLE)
 _AFTER_SWITCHING = (Phase.DRAINING, Phase.REVOKING, Phase.IDLE)
@@ -36,9 +38,9 @@ def sentence(wait: Wait) -> str:
 
 
 def status(wanted: Wanted, looked: Looked, before: Mapping[str, Any], generation: int, now_s: int) -> dict[str, Any]:
-    """The status to write. Where the cluster did not answer it is the one before."""
+    """The status to write. Where the cluster did not answer it is the one before; what is forbidden is told."""
     if not looked.is_known:
-        return dict(before)
+        return dict(before) | (_refused(looked.wait, before, now_s) if looked.wait.is_blocked else {})
     found = {"observedGeneration": generation, "conditions": _conditions(wanted, looked, before, now_s)}
     return found | (
         _of_ring(wanted, looked.ring, looked)
@@ -51,6 +53,13 @@ def bad_spec(message: str, before: Mapping[str, Any], generation: int, now_s: in
     """The status of an object that asks for what there is not."""
     facts = [("Ready", False, "BadSpec", message), ("Blocked", True, "BadSpec", message)]
     return {"observedGeneration": generation, "phase": "Unknown", "conditions": _stamped(facts, before, now_s)}
+
+
+def _refused(wait: Wait, before: Mapping[str, Any], now_s: int) -> dict[str, Any]:
+    words = sentence(wait)
+    new = _stamped([("Ready", "Unknown", wait.reason, words), ("Blocked", "True", wait.reason, words)], before, now_s)
+    others = [it for it in before.get("conditions") or () if it["type"] not in ("Ready", "Blocked")]
+    return {"conditions": [*new, *others], "waitingFor": words}
 
 
 def _of_ring(wanted: Wanted, ring: Ring, looked: Looked) -> dict[str, Any]:
@@ -113,7 +122,7 @@ def _is_old(wanted: Wanted, ring: Ring, now_s: int) -> bool:
 
 
 def _stamped(
-    facts: Sequence[tuple[str, bool, str, str]], before: Mapping[str, Any], now_s: int
+    facts: Sequence[tuple[str, bool | str, str, str]], before: Mapping[str, Any], now_s: int
 ) -> list[dict[str, Any]]:
     """Conditions whose time is that of their last change."""
     had = {it["type"]: it for it in before.get("conditions") or ()}

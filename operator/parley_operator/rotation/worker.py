@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from parley_operator.rotation import spec
 from parley_operator.rotation.meters import Meters
 from parley_operator.rotation.ports import Away, Rings
-from parley_operator.rotation.reconcile import reconcile
+from parley_operator.rotation.reconcile import Memory, reconcile
 from parley_operator.rotation.status import bad_spec, status
 
 LOOK_S = 30.0
@@ -21,7 +21,10 @@ LOOK_S = 30.0
 BUSY_S = 2.0
 """Between two looks while a rotation goes on."""
 
-_WARNINGS = {"RotationBlocked", "EmergencyRevoke", "RotationAborted", "ReconcileFailed"}
+_WARNINGS = {"RingRestored", "RotationBlocked", "EmergencyRevoke", "RotationAborted", "ReconcileFailed"}
+_SENTENCES = {"RingRestored": "Somebody had changed the ring in the Secret; it is the last good one again."}
+"""Of events that what is waited for says nothing about."""
+
 _log = logging.getLogger("parley_operator.rotation")
 
 
@@ -34,8 +37,8 @@ class Objects(Protocol):
     async def tell(self, name: str, status: Mapping[str, Any]) -> None:
         """Replace the status. Raises Away."""
 
-    async def handled(self, name: str, annotation: str) -> None:
-        """Take an annotation away. Raises Away."""
+    async def handled(self, name: str, annotation: str, value: str) -> None:
+        """Take an annotation away if it still has this value. Raises Away."""
 
     async def event(self, body: Mapping[str, Any], kind: str, reason: str, message: str) -> None:
         """Write an Event, Normal or Warning, about an object. Raises Away."""
@@ -46,7 +49,7 @@ class Worker:
 
     def __init__(self, name: str, rings: Rings, objects: Objects, meters: Meters) -> None:
         self._name, self._rings, self._objects, self._meters = name, rings, objects, meters
-        self._awake = asyncio.Event()
+        self._awake, self._memory = asyncio.Event(), Memory()
         self.looked_at = time.monotonic()
 
     def wake(self) -> None:
@@ -88,17 +91,17 @@ class Worker:
         except spec.BadSpec as error:
             await self._write(before, bad_spec(str(error), before, generation, now_s))
             return LOOK_S
-        looked = await reconcile(self._rings, wanted, now_s)
+        looked = await reconcile(self._rings, wanted, now_s, self._memory)
         self._meters.looked(self._name, looked, now_s)
         after = status(wanted, looked, before, generation, now_s)
         for event in looked.events:
-            await self._tell(body, event, after.get("waitingFor") or "")
+            await self._tell(body, event, _SENTENCES.get(event) or after.get("waitingFor") or "")
         if _is_blocked(after) and not _is_blocked(before):
             await self._tell(body, "RotationBlocked", str(after.get("waitingFor") or looked.wait.reason))
         await self._write(before, after)
         asked = wanted.spec.triggers[1]
         if looked.ring and asked and asked in looked.ring.handled[1:]:
-            await self._objects.handled(self._name, spec.ROTATE)
+            await self._objects.handled(self._name, spec.ROTATE, asked)
         return BUSY_S if looked.ring is None or looked.ring.rotation else LOOK_S
 
     async def _write(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

@@ -10,15 +10,17 @@ import os
 import signal
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import kopf
 from lightkube import AsyncClient
 
+from parley_operator.instance import is_ours, watched
 from parley_operator.meters import REGISTRY
 from parley_operator.topics.engine import Engine, Pace
 from parley_operator.topics.kafka import KafkaTopics
-from parley_operator.topics.kafka_urls import kafka_options
+from parley_operator.topics.kafka_urls import kafka_options, with_password
 from parley_operator.topics.kubernetes import KubernetesTopicObjects
 from parley_operator.topics.meters import TopicMeters
 from parley_operator.topics.model import GROUP, PLURAL, VERSION
@@ -37,7 +39,7 @@ class Keeping:
 
     def __init__(self, topics: Topics) -> None:
         self._client = AsyncClient()
-        self.engine = Engine(KubernetesTopicObjects(self._client), topics, TopicMeters(REGISTRY))
+        self.engine = Engine(KubernetesTopicObjects(self._client, watched()), topics, TopicMeters(REGISTRY))
         self._begun = datetime.now(UTC)
         self._task = asyncio.create_task(self.engine.run())
         self._task.add_done_callback(_end_process)
@@ -58,13 +60,25 @@ class Keeping:
 
 
 def topics_at(environment: Mapping[str, str]) -> Topics:
-    """The Kafka that KAFKA_URL names. Raises kopf.PermanentError, which ends the process, if it cannot be read."""
+    """The Kafka that KAFKA_URL names, the password of its user in KAFKA_URL_PASSWORD_FILE if that is given.
+
+    Raises kopf.PermanentError, which ends the process, if it cannot be read.
+    """
     if not (url := environment.get("KAFKA_URL")):
         return NoTopics()
     try:
+        if file := environment.get("KAFKA_URL_PASSWORD_FILE"):
+            url = with_password(url, _text(file))
         return KafkaTopics(kafka_options(url))
     except ValueError as mistake:
         raise kopf.PermanentError(f"KAFKA_URL: {mistake}.") from None
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        raise ValueError("KAFKA_URL_PASSWORD_FILE cannot be read") from None
 
 
 @kopf.on.startup()
@@ -79,7 +93,7 @@ async def end_topics(memo: kopf.Memo, **_: Any) -> None:
     await memo.topics.close()
 
 
-@kopf.on.event(GROUP, VERSION, PLURAL)
+@kopf.on.event(GROUP, VERSION, PLURAL, when=is_ours)
 async def topic_changed(event: kopf.RawEvent, memo: kopf.Memo, **_: Any) -> None:
     """An object is there, has changed, or is gone."""
     body: Any = event["object"]

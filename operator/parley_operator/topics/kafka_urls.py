@@ -5,7 +5,7 @@ No sentence repeats a part of the URL, because any part may turn out to be a pie
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 _MECHANISMS = ("SCRAM-SHA-512", "SCRAM-SHA-256")
 _OPTIONS = {"kafka": ("mechanism",), "kafkas": ("mechanism", "ssl_ca")}
@@ -31,6 +31,15 @@ def kafka_options(url: str) -> Mapping[str, str]:
         **({"ssl.ca.location": asked["ssl_ca"]} if "ssl_ca" in asked else {}),
         **_login(login, asked.get("mechanism")),
     }
+
+
+def with_password(url: str, password: str) -> str:
+    """The URL with the password of the user that it names. Raises ValueError if it names none, or has one already."""
+    scheme, _, rest = url.partition("://")
+    user, found, hosts = rest.rpartition("@")
+    if not found or not user or ":" in user:
+        raise ValueError("beside a file with the password it names the user alone, like kafka://user@host:9092")
+    return f"{scheme}://{user}:{quote(password, safe='')}@{hosts}"
 
 
 def _address(text: str) -> str:

@@ -27,14 +27,16 @@ _LONGEST = 1024
 
 
 class KubernetesTopicObjects:
-    """See the port. The client knows the namespace, and how long it waits for an answer."""
+    """See the port. The client knows the namespace, and how long it waits for an answer; objects have the labels."""
 
-    def __init__(self, client: AsyncClient) -> None:
+    def __init__(self, client: AsyncClient, labels: Mapping[str, str] | None = None) -> None:
         self._client = client
+        self._labels: dict[str, Any] = dict(labels or {})
 
     async def listed(self) -> Sequence[Claim]:
         try:
-            return [read_claim(dict(it)) async for it in self._client.list(_KafkaTopics, chunk_size=_PAGE)]
+            listed = self._client.list(_KafkaTopics, labels=self._labels, chunk_size=_PAGE)
+            return [read_claim(dict(it)) async for it in listed]
         except (ApiError, httpx2.HTTPError) as error:
             raise _away(error) from None
 

@@ -1,6 +1,6 @@
 """What Prometheus reads about topics, in the registry that the operator hands over.
 
-`docs/observability.md` says what each means. Next: `engine.py`, which counts.
+`docs/operator.md` says what each means. Next: `engine.py`, which counts.
 """
 
 from collections.abc import Iterable

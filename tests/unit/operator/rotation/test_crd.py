@@ -8,7 +8,7 @@ import yaml
 
 from parley_operator.rotation import spec
 
-FILE = Path(__file__).parents[4] / "operator" / "crds" / "turnsecretrotations.yaml"
+FILE = Path(__file__).parents[4] / "charts" / "parley" / "crds" / "turnsecretrotations.yaml"
 DEFINITION = yaml.safe_load(FILE.read_text())
 VERSION = DEFINITION["spec"]["versions"][0]
 SCHEMA = VERSION["schema"]["openAPIV3Schema"]

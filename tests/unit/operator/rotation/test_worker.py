@@ -1,5 +1,6 @@
 """What the operator does with one TurnSecretRotation, and what it tells about it; the rules are in ../ring."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -8,13 +9,13 @@ import yaml
 from prometheus_client import CollectorRegistry
 from support.rings import InProcessObjects, InProcessRings
 
-from parley_operator.ring.document import read
+from parley_operator.ring.document import read, write
 from parley_operator.ring.model import Ack, Phase, Role
 from parley_operator.rotation.meters import Meters
 from parley_operator.rotation.spec import ROTATE
 from parley_operator.rotation.worker import BUSY_S, LOOK_S, Worker
 
-FILE = Path(__file__).parents[4] / "operator" / "crds" / "turnsecretrotations.yaml"
+FILE = Path(__file__).parents[4] / "charts" / "parley" / "crds" / "turnsecretrotations.yaml"
 SCHEMA = yaml.safe_load(FILE.read_text())["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
 STATUS = SCHEMA["properties"]["status"] | {"additionalProperties": False}
 NOW = 1_800_000_000
@@ -145,10 +146,67 @@ async def test_who_comes_second_takes_what_is_there():
 
 
 async def test_an_unreadable_ring_is_left_alone():
-    """A Secret that somebody broke blocks the object with what to do, and is not written over."""
+    """A Secret that somebody broke before we saw it blocks the object with what to do, and is not written over."""
     scene = Scene(ring="{")
     await scene.look()
     assert (scene.condition("Blocked")["reason"], scene.rings.texts["ring"]) == ("RingUnreadable", "{")
+
+
+@pytest.mark.parametrize("broken", ["{", "", "older", "other keys"])
+async def test_a_ring_that_was_edited_is_put_back(broken):
+    """What somebody has done to a ring by hand is undone, and told in an event."""
+    scene, other = Scene(SPEC | {"trigger": "a"}), Scene()
+    await scene.look()
+    older = scene.rings.texts["ring"]
+    scene.objects.body["spec"]["trigger"] = "b"
+    scene.obey()
+    await scene.look()
+    good = scene.rings.texts["ring"]
+    await other.look()
+    strange = write(replace(scene.ring, keys=other.ring.keys, rotation=None))
+    scene.rings.put("ring", {"older": older, "other keys": strange}.get(broken, broken))
+    await scene.look()
+    assert scene.rings.texts["ring"] == good
+    assert scene.reasons() == ["RotationStarted", "RingRestored"]
+
+
+@pytest.mark.parametrize("left", ["", "older"])
+async def test_a_ring_that_nobody_remembers_is_not_made_anew(left):
+    """Where agents have had a newer ring than there is, the object is Blocked, and no key is made."""
+    scene = Scene()
+    await scene.look()
+    older = scene.rings.texts["ring"]
+    scene.rings.put("ring", write(replace(scene.ring, revision=7)))
+    scene.obey()
+    scene.rings.put("ring", older if left else "")
+    fresh = Worker("turn", scene.rings, scene.objects, Meters(CollectorRegistry()))
+    await fresh.look(await scene.objects.read("turn"), NOW)
+    assert (scene.condition("Blocked")["reason"], scene.rings.texts["ring"]) == ("RingLost", older if left else "")
+
+
+async def test_what_is_forbidden_is_told():
+    """While the API server refuses us the Secret, the object says that it is Blocked and why, and then goes on."""
+    scene = Scene()
+    await scene.look()
+    scene.rings.is_forbidden = True
+    assert await scene.look(NOW + 60) == BUSY_S
+    said = [(scene.condition(it)["status"], scene.condition(it)["reason"]) for it in ("Ready", "Blocked")]
+    assert said == [("Unknown", "Forbidden"), ("True", "Forbidden")]
+    assert (scene.status["phase"], scene.reasons()) == ("Idle", ["RotationBlocked"])
+    scene.rings.is_forbidden = False
+    await scene.look(NOW + 62)
+    assert (scene.condition("Ready")["status"], scene.condition("Blocked")["status"]) == ("True", "False")
+
+
+async def test_a_newer_wish_outlives_the_handled_one():
+    """An annotation that was written anew while its forerunner was handled stays, and has its rotation later."""
+    scene = Scene()
+    await scene.look()
+    annotations = scene.objects.body["metadata"]["annotations"]
+    annotations[ROTATE] = "one"
+    scene.rings.interfering = lambda: annotations.update({ROTATE: "two"})
+    await scene.look()
+    assert annotations == {ROTATE: "two"}
 
 
 async def test_a_missing_secret_is_told():

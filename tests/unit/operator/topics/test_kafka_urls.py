@@ -2,7 +2,7 @@
 
 import pytest
 
-from parley_operator.topics.kafka_urls import kafka_options
+from parley_operator.topics.kafka_urls import kafka_options, with_password
 
 
 def test_plain():
@@ -49,3 +49,18 @@ def test_mistakes(url):
         kafka_options(url)
     assert "s3cret" not in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+def test_a_password_may_come_from_elsewhere():
+    """A password out of a file is taken as it is, whatever signs are in it."""
+    options = kafka_options(with_password("kafkas://parley@one:9093,two?mechanism=SCRAM-SHA-256", "p@s:s/w%rd"))
+    assert (options["sasl.username"], options["sasl.password"]) == ("parley", "p@s:s/w%rd")
+    assert options["bootstrap.servers"] == "one:9093,two:9092"
+
+
+@pytest.mark.parametrize("url", ["kafka://one:9092", "kafka://parley:word@one:9092", "kafka://@one:9092"])
+def test_a_password_is_for_a_user_who_has_none(url):
+    """A file with a password beside a URL without a user, or with a password in it, is refused without repeating it."""
+    with pytest.raises(ValueError, match="names the user alone") as refused:
+        with_password(url, "geheim")
+    assert "geheim" not in str(refused.value)

@@ -15,7 +15,7 @@ from parley_operator.topics import model
 from parley_operator.topics.conditions import TYPES
 from parley_operator.topics.reading import read_spec, status_body
 
-CRD = yaml.safe_load((Path(__file__).parents[4] / "operator/crds/kafkatopics.yaml").read_text())
+CRD = yaml.safe_load((Path(__file__).parents[4] / "charts/parley/crds/kafkatopics.yaml").read_text())
 (VERSION,) = CRD["spec"]["versions"]
 SCHEMA = VERSION["schema"]["openAPIV3Schema"]
 SPEC = SCHEMA["properties"]["spec"]
