@@ -70,14 +70,16 @@ ARG SOURCE_DATE_EPOCH
 COPY pyproject.toml k8s/images/gather.py ./
 RUN python gather.py packages "$SERVICE" /packages /release/opt/parley/lib
 
-# Live sync wants sources that the container's user may write.
+# Live sync: live.py copies the sources to where the container's user may write, and starts the service anew after a change.
 FROM engines AS dev
 WORKDIR /opt/parley
+RUN python -m compileall -qq /packages
+COPY k8s/images/live.py ./
 COPY --from=client --chown=10001:10001 /build/dist apps/chat-web/dist
 COPY --chown=10001:10001 apps/parley apps/parley
-ENV PYTHONPATH=/opt/parley/apps:/packages PYTHONUNBUFFERED=1 HOME=/tmp USER=parley
+ENV PYTHONPATH=/opt/parley/apps:/packages PYTHONDONTWRITEBYTECODE= PYTHONUNBUFFERED=1 HOME=/tmp USER=parley
 USER 10001:10001
-ENTRYPOINT ["python", "-m", "parley"]
+ENTRYPOINT ["python", "/opt/parley/live.py"]
 CMD ["--help"]
 
 FROM python:3.13-slim AS image
