@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 
@@ -53,6 +54,7 @@ def _run(command: str) -> int:
     try:
         is_json = logs.configure(_log_settings(command), is_alone=command not in TOLD_TO_PEOPLE)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            _refuse_moved_time(command)
             run: Run = importlib.import_module(COMMANDS[command][0]).run
             runner.run(run())
     except ConfigurationError as error:
@@ -67,6 +69,11 @@ def _run(command: str) -> int:
         sentence = f"{command}, as it is configured, needs the package {package}; see requirements/."
         return _refuse([sentence], is_json=is_json)
     return 0
+
+
+def _refuse_moved_time(command: str) -> None:
+    if command != "all" and os.environ.get("PARLEY_MOVABLE_CLOCK", "off") != "off":
+        raise ConfigurationError("PARLEY_MOVABLE_CLOCK: only `all`, everything in one process, can move its clock.")
 
 
 def _tell_absence(error: DatabaseUnavailable | LogUnavailable, *, is_json: bool) -> int:

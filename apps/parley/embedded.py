@@ -5,7 +5,7 @@ every composition root, and serves the whole route table on one port and each se
 of a service.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -16,6 +16,8 @@ from parley.bus.port import EventBus
 from parley.chat_service import wiring as chat
 from parley.chat_service.ports import Calls, Presence
 from parley.chat_service.settings import ChatSettings
+from parley.clock_route import clock_route, refuse_where_others_are
+from parley.clocks import MACHINE, Clocks, MovedClocks
 from parley.component import Component, Engine
 from parley.configuration import ListenSettings, PageSettings, load
 from parley.conversations.sql import SqlConversations
@@ -63,20 +65,34 @@ async def run() -> None:
     ]
     port = runtime.port_of(bound[0])
     configuration = configure(settings.parley_data_dir, port)
+    clocks, movable = _clocks(settings, listen, configuration)
     async with AsyncExitStack() as stack:
         telemetry = stack.enter_context(open_telemetry("parley", default_port=None))
         configuration = await _relayed(stack, configuration)
-        reg, mail, msg, cht, rtc_ = await stack.enter_async_context(components(configuration, telemetry))
+        reg, mail, msg, cht, rtc_ = await stack.enter_async_context(components(configuration, telemetry, clocks))
         origins = load(PageSettings, chat_web_origin=origins_at(port)).allowed_origins
         everything = (reg, msg, cht, rtc_)
         listeners = [
             # Whoever has a prefix is asked first, at little cost to the others.
-            runtime.Listener("Parley", bound[0], (rtc_, msg, reg, cht), origins),
+            runtime.Listener("Parley", bound[0], (rtc_, msg, reg, cht, *movable), origins),
             runtime.Listener("chat-service", bound[1], (cht,), origins),
             runtime.Listener("message-service", bound[2], (msg,), origins),
             runtime.Listener("rtc-service", bound[3], (rtc_,), origins),
         ]
         await runtime.run(listeners, (*everything, mail), _announcement(port, configuration), telemetry)
+
+
+def _clocks(
+    settings: EmbeddedSettings, listen: ListenSettings, found: Configuration
+) -> tuple[Clocks, Sequence[Component]]:
+    """What time it is, and the route that moves it where that is wanted."""
+    if settings.parley_movable_clock == "off":
+        return MACHINE, ()
+    urls = {"DATABASE_URL": found.registration.database_url, "MESSAGE_LOG_URL": found.message.message_log_url}
+    urls |= {"REDIS_URL": found.chat.redis_url, "BUS_URL": found.worker.bus_url}
+    refuse_where_others_are(listen.parley_host, found.registration.chat_web_origin, urls)
+    clocks = MovedClocks()
+    return clocks, [clock_route(clocks)]
 
 
 def _announcement(port: int, settings: Configuration) -> str:
@@ -110,17 +126,18 @@ class _Opened:
     ended: EndedCalls
     rtc_sessions: RtcSessions
     idempotency: Idempotency
+    clocks: Clocks
     engines: Mapping[str, Engine]
 
 
-async def _open(stack: AsyncExitStack, settings: Configuration, telemetry: Telemetry) -> _Opened:
+async def _open(stack: AsyncExitStack, settings: Configuration, telemetry: Telemetry, clocks: Clocks) -> _Opened:
     """Everything that the URLs name, closed with the stack."""
-    database = open_database(settings.registration.database_url)
+    database = open_database(settings.registration.database_url, clocks.wall_ms)
     stack.push_async_callback(database.close)
     await migrate(database)
     redis_url, log_url, bus_url = settings.chat.redis_url, settings.message.message_log_url, settings.worker.bus_url
     await migrate_log(log_url)
-    log = await stack.enter_async_context(open_log(log_url))
+    log = await stack.enter_async_context(open_log(log_url, clocks))
     bus = await stack.enter_async_context(open_bus(bus_url))
     fanout = await stack.enter_async_context(open_fanout(redis_url))
     return _Opened(
@@ -128,16 +145,17 @@ async def _open(stack: AsyncExitStack, settings: Configuration, telemetry: Telem
         log=ObservedLog(log, telemetry.meters),
         bus=ObservedBus(bus, telemetry),
         fanout=fanout,
-        limits=await stack.enter_async_context(open_limits(redis_url)),
-        presence=await stack.enter_async_context(chat.open_presence(redis_url)),
+        limits=await stack.enter_async_context(open_limits(redis_url, clocks)),
+        presence=await stack.enter_async_context(chat.open_presence(redis_url, clocks)),
         calls=chat.observed_calls(
-            await stack.enter_async_context(chat.open_calls(redis_url)), settings.chat, telemetry.meters
+            await stack.enter_async_context(chat.open_calls(redis_url, clocks)), settings.chat, telemetry.meters
         ),
-        ended=await stack.enter_async_context(open_ended_calls(redis_url)),
+        ended=await stack.enter_async_context(open_ended_calls(redis_url, clocks)),
         rtc_sessions=await stack.enter_async_context(
-            rtc.open_rtc_sessions(redis_url, settings.rtc.session_ttl_seconds)
+            rtc.open_rtc_sessions(redis_url, settings.rtc.session_ttl_seconds, clocks)
         ),
-        idempotency=await stack.enter_async_context(open_idempotency(redis_url)),
+        idempotency=await stack.enter_async_context(open_idempotency(redis_url, clocks)),
+        clocks=clocks,
         engines={
             "database": Engine(check=database.check, url=settings.registration.database_url),
             "message-log": Engine(check=log.check, url=log_url),
@@ -149,11 +167,11 @@ async def _open(stack: AsyncExitStack, settings: Configuration, telemetry: Telem
 
 @asynccontextmanager
 async def components(
-    settings: Configuration, telemetry: Telemetry
+    settings: Configuration, telemetry: Telemetry, clocks: Clocks = MACHINE
 ) -> AsyncIterator[tuple[Component, Component, Component, Component, Component]]:
     """registration-api, email-worker, message-service, chat-service and rtc-service over engines that they share."""
     async with AsyncExitStack() as stack:
-        opened = await _open(stack, settings, telemetry)
+        opened = await _open(stack, settings, telemetry, clocks)
         transport = await stack.enter_async_context(worker.open_transport(settings.worker))
         yield (
             _registration(settings.registration, opened, telemetry),
@@ -217,7 +235,7 @@ def _chat(settings: ChatSettings, opened: _Opened) -> Component:
 
 def _rtc(settings: Configuration, opened: _Opened) -> Component:
     parts = rtc.Parts(
-        sessions=RecentSessions(SqlSessions(opened.database), opened.fanout),
+        sessions=RecentSessions(SqlSessions(opened.database), opened.fanout, opened.clocks.steady),
         accounts=SqlAccounts(opened.database),
         membership=SqlConversations(opened.database, lobby=settings.rtc.has_lobby),
         rtc_sessions=opened.rtc_sessions,
@@ -226,6 +244,7 @@ def _rtc(settings: Configuration, opened: _Opened) -> Component:
         limits=opened.limits,
         idempotency=opened.idempotency,
         ring=settings.ring,
+        clocks=opened.clocks,
         engines=opened.engines,
     )
     return rtc.assemble(settings.rtc, parts)

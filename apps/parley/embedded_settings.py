@@ -8,6 +8,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from parley.chat_service.settings import ChatSettings
 from parley.configuration import ConfigurationError, Settings, collect, load
@@ -36,6 +37,9 @@ class EmbeddedSettings(Settings):
 
     rtc_service_port: int = 8085
     """The port of rtc-service alone; 0 takes any free one."""
+
+    parley_movable_clock: Literal["on", "off"] = "off"
+    """Whether `POST /dev/clock` moves the time forward; for development, refused wherever others could use it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,7 @@ from parley.chat_service.service.talking import Talking
 from parley.chat_service.service.upkeep import Upkeep
 from parley.chat_service.service.windows import Windows
 from parley.chat_service.settings import ChatSettings
+from parley.clocks import MACHINE, Clocks
 from parley.component import Component, Engine
 from parley.configuration import ListenSettings, collect, load, unknown_scheme
 from parley.conversations.port import Membership
@@ -163,13 +164,13 @@ async def run() -> None:
         await runtime.run([listener], [component], announce, telemetry)
 
 
-def open_presence(url: str) -> AbstractAsyncContextManager[Presence]:
+def open_presence(url: str, clocks: Clocks = MACHINE) -> AbstractAsyncContextManager[Presence]:
     """Presence behind REDIS_URL. Raises ConfigurationError for a scheme that no adapter answers to."""
     match url.partition(":")[0]:
         case "inprocess":
             from parley.chat_service.adapters.inprocess import InProcessPresence
 
-            return nullcontext(InProcessPresence())
+            return nullcontext(InProcessPresence(clocks.steady, clocks.wall))
         case scheme if is_redis(scheme):
             from parley.chat_service.adapters.redis import open_redis_presence
 
@@ -182,13 +183,13 @@ def observed_calls(calls: Calls, settings: ChatSettings, meters: Meters) -> Call
     return ObservedCalls(calls, meters, settings.call_ring_seconds * 1000)
 
 
-def open_calls(url: str) -> AbstractAsyncContextManager[Calls]:
+def open_calls(url: str, clocks: Clocks = MACHINE) -> AbstractAsyncContextManager[Calls]:
     """Calls behind REDIS_URL. Raises ConfigurationError for a scheme that no adapter answers to."""
     match url.partition(":")[0]:
         case "inprocess":
             from parley.chat_service.adapters.calls_inprocess import InProcessCalls
 
-            return nullcontext(InProcessCalls())
+            return nullcontext(InProcessCalls(clocks.wall))
         case scheme if is_redis(scheme):
             from parley.chat_service.adapters.calls_redis import open_redis_calls
 

@@ -2,11 +2,12 @@
 
 from contextlib import AbstractAsyncContextManager
 
+from parley.clocks import MACHINE, Clocks
 from parley.configuration import unknown_scheme
 from parley.messages.port import MessageLog
 
 
-def open_log(url: str) -> AbstractAsyncContextManager[MessageLog]:
+def open_log(url: str, clocks: Clocks = MACHINE) -> AbstractAsyncContextManager[MessageLog]:
     """Open `sqlite:///file.db` or `cassandra://host/keyspace`.
 
     Raises ConfigurationError for a scheme that no adapter answers to, and for a URL that its adapter cannot read.
@@ -15,7 +16,7 @@ def open_log(url: str) -> AbstractAsyncContextManager[MessageLog]:
         case "sqlite":
             from parley.messages.sqlite import open_sqlite_log
 
-            return open_sqlite_log(url)
+            return open_sqlite_log(url, clocks.wall_ms)
         case "cassandra":
             from parley.messages.cassandra import open_cassandra_log
 

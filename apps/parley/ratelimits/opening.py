@@ -2,18 +2,22 @@
 
 from contextlib import AbstractAsyncContextManager, nullcontext
 
+from parley.clocks import MACHINE, Clocks
 from parley.configuration import unknown_scheme
 from parley.ratelimits.port import RateLimits
 from parley.redis.urls import is_redis
 
 
-def open_limits(url: str) -> AbstractAsyncContextManager[RateLimits]:
-    """Open `inprocess:` or what `redis/urls.py` reads. Raises ConfigurationError for what no adapter answers to."""
+def open_limits(url: str, clocks: Clocks = MACHINE) -> AbstractAsyncContextManager[RateLimits]:
+    """Open `inprocess:` or what `redis/urls.py` reads. Raises ConfigurationError for what no adapter answers to.
+
+    A server has a clock of its own in place of `clocks`.
+    """
     match url.partition(":")[0]:
         case "inprocess":
             from parley.ratelimits.inprocess import InProcessRateLimits
 
-            return nullcontext(InProcessRateLimits())
+            return nullcontext(InProcessRateLimits(clocks.steady))
         case scheme if is_redis(scheme):
             from parley.ratelimits.redis import open_redis_limits
 

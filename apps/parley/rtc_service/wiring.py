@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from dataclasses import dataclass, field
 
 from parley import runtime
+from parley.clocks import MACHINE, Clocks
 from parley.component import Component, Engine
 from parley.configuration import ListenSettings, collect, load, unknown_scheme
 from parley.conversations.port import Membership
@@ -54,6 +55,7 @@ class Parts:
     limits: RateLimits
     idempotency: Idempotency
     ring: RingSource
+    clocks: Clocks = MACHINE
     engines: Mapping[str, Engine] = field(default_factory=dict)
 
 
@@ -69,8 +71,9 @@ def assemble(settings: RtcSettings, parts: Parts) -> Component:
         nudging=Nudging(parts.fanout, access),
         limits=parts.limits,
         life_s=settings.session_ttl_seconds,
+        wall=parts.clocks.wall,
     )
-    relaying = Relaying(settings.urls, parts.ring, settings.turn_credential_ttl, parts.limits)
+    relaying = Relaying(settings.urls, parts.ring, settings.turn_credential_ttl, parts.limits, parts.clocks.wall)
     guard = signed_in(parts.sessions)
     return Component(
         name="rtc-service",
@@ -128,13 +131,13 @@ async def _open(stack: AsyncExitStack, settings: RtcSettings) -> Parts:
     )
 
 
-def open_rtc_sessions(url: str, life_s: float) -> AbstractAsyncContextManager[RtcSessions]:
+def open_rtc_sessions(url: str, life_s: float, clocks: Clocks = MACHINE) -> AbstractAsyncContextManager[RtcSessions]:
     """Sessions behind REDIS_URL. Raises ConfigurationError for a scheme that no adapter answers to."""
     match url.partition(":")[0]:
         case "inprocess":
             from parley.rtc_service.adapters.inprocess import InProcessRtcSessions
 
-            return nullcontext(InProcessRtcSessions(life_s))
+            return nullcontext(InProcessRtcSessions(life_s, clocks.steady))
         case scheme if is_redis(scheme):
             from parley.rtc_service.adapters.redis import open_redis_rtc_sessions
 
