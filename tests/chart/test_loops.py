@@ -15,6 +15,7 @@ from loops.skaffold import ROOT
 from loops.tilt import evaluate
 
 BUILT = {"parley/dev": ("parley/dev", "tag-1"), "parley/call-check": ("parley/call-check", "tag-2")}
+BUILT["parley/operator"] = ("parley/operator", "tag-3")
 
 TMP = "/tmp"  # noqa: S108 -- in the pod
 
