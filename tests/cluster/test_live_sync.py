@@ -6,8 +6,10 @@ shows both halves, because it serves the client. Next: `k8s/images/live.py`.
 
 import contextlib
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 import uuid
@@ -112,7 +114,8 @@ def client(tmp_path_factory):
         try:
             yield made
         finally:
-            watching.terminate()
+            # npm does not pass it on to Vite.
+            os.killpg(watching.pid, signal.SIGTERM)
 
 
 @pytest.mark.parametrize("tool", COPIES)
