@@ -13,7 +13,7 @@ WEB_SOURCES = $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(wildc
 
 NO_ENGINE := A container engine is missing: install Docker (https://docs.docker.com/engine/install/) and start it
 
-.PHONY: help run web conformance test test-python test-browser test-web test-engines test-engines-ports test-engines-flows test-images test-chart chart-readme lint types bench bench-engines screenshots chromium protocol images cluster e2e cluster-down lock clean
+.PHONY: help run drills web conformance test test-python test-browser test-web test-engines test-engines-ports test-engines-flows test-images test-chart chart-readme lint types bench bench-engines screenshots chromium protocol images cluster e2e cluster-down lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,7 +92,10 @@ cluster: ## a local Kubernetes cluster (kind, or CLUSTER=k3d) with everything in
 
 e2e: .stamps/dev chromium ## a real call in the local cluster, and what else it must keep
 	@k8s/cluster test
-	@$(PY) -m pytest -q -m cluster tests/cluster
+	@$(PY) -m pytest -q -m "cluster and not drill" tests/cluster
+
+drills: .stamps/dev $(MANIFEST) ## in the local cluster, minutes each: rotations with everybody killed, an edited ring, live changes, a restore
+	@$(PY) -m pytest -q -m drill tests/cluster
 
 cluster-down: ## remove the local cluster
 	@k8s/cluster down

@@ -21,7 +21,7 @@ from support.cluster_live import COPIES, ROOT, copy, follows_its_sources, identi
 from support.cluster_people import CHAT_URL
 from support.cluster_releases import until
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.drill]
 
 HEADER = '"Cross-Origin-Opener-Policy": "same-origin",'
 HEADERS_ARE_IN = "apps/parley/rest/middleware.py"

@@ -18,7 +18,7 @@ from support.cluster_ring import AGENT, DEFINITION, OPERATOR, ROTATION, SECRET, 
 from parley_operator.agent.canary import Answer, ask
 from parley_operator.ring.model import Phase
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.drill]
 
 SEEN_WITHIN_S = 60
 """The operator looks every 30 s at what it may not watch."""

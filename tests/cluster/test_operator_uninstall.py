@@ -4,14 +4,14 @@ import json
 
 import pytest
 import yaml
-from support.cluster import RELEASE, kubectl, read
+from support.cluster import NAMESPACE, RELEASE, kubectl, read
 from support.cluster_pods import pods
 from support.cluster_releases import apply, done, helm, until
 from support.cluster_ring import OPERATOR, SECRET, condition, ring
 
 from parley_operator.topics.model import FINALIZER, GROUP, VERSION
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.drill]
 
 KINDS = ("TurnSecretRotation", "KafkaTopic")
 HELD = "e2e-held"
@@ -39,9 +39,14 @@ def held():
 
 
 def installed():
-    """The objects of these kinds that the chart has made, as it made them."""
-    rendered = yaml.safe_load_all(done(helm("get", "manifest", RELEASE)))
-    return [it for it in rendered if it and it["kind"] in KINDS]
+    """The objects of these kinds that the chart has made, as it made them; Helm knows its own by the annotations."""
+    rendered = [it for it in yaml.safe_load_all(done(helm("get", "manifest", RELEASE))) if it and it["kind"] in KINDS]
+    for it in rendered:
+        it["metadata"]["annotations"] = {
+            "meta.helm.sh/release-name": RELEASE,
+            "meta.helm.sh/release-namespace": NAMESPACE,
+        }
+    return rendered
 
 
 def test_nothing_that_the_chart_made_waits_for_an_operator(dead):

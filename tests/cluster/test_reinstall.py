@@ -1,24 +1,20 @@
 """Uninstalling leaves what the README of the chart lists; what is installed anew finds the same people and history."""
 
-import asyncio
 import re
 import time
-import uuid
-from http import HTTPStatus
 from pathlib import Path
 
-import httpx2
 import pytest
 import yaml
-from conformance.client import Person, client
+from conformance.client import client
 from conformance.conftest import signed_in
 from support.cluster import RELEASE, kubectl
+from support.cluster_history import answers, read_by, talked
 from support.cluster_releases import CHART, done, given_values, helm, install, until
 
 pytestmark = pytest.mark.cluster
 
 TEXTS = [f"before it was uninstalled, {it}" for it in range(12)]
-PATIENCE_S = 60
 ROLE_OF_THE_CONTROLLER = Path(__file__).parents[2] / "k8s/ingress/traefik/role-in-parley.yaml"
 KINDS = {"role": "role.rbac.authorization.k8s.io", "rolebinding": "rolebinding.rbac.authorization.k8s.io"}
 
@@ -48,40 +44,10 @@ def people(server):
     return [signed_in(server, name) for name in ("ann", "bob")]
 
 
-async def talked(ann: Person, bob: Person) -> str:
-    """The conversation in which she has said everything."""
-    async with client(ann) as at_ann:
-        conv = (await at_ann.post("/api/conversations", {"kind": "group", "members": [bob.id], "title": "Kept"}, 201))[
-            "conv"
-        ]
-        after = [1, 0]
-        for text in TEXTS:
-            body = {"id": str(uuid.uuid4()), "after": after, "kind": "text", "body": text}
-            posted = await at_ann.post(f"/api/conversations/{conv}/messages", body, 201)
-            after = [posted["epoch"], posted["seq"]]
-    return conv
-
-
-async def read_by(person: Person, conv: str) -> list[str]:
-    """The texts of the conversation."""
-    async with client(person) as http, asyncio.timeout(PATIENCE_S):
-        found = await http.get(f"/api/conversations/{conv}/messages", params={"after": 0, "limit": 200})
-    return [it["body"] for it in found["items"] if it["kind"] == "text"]
-
-
-def answers(person: Person) -> bool:
-    """Whether the way in leads to the services, of whose pods the controller hears a moment after they are Ready."""
-    paths = ("/me", "/api/conversations")
-    return all(
-        httpx2.get(person.url + it, headers=person.headers).status_code != HTTPStatus.SERVICE_UNAVAILABLE
-        for it in paths
-    )
-
-
 async def test_what_is_uninstalled_comes_back(people, figures):
     """What is left is what is documented; after another installation each session holds and the history is whole."""
     ann, bob = people
-    conv = await talked(ann, bob)
+    conv = await talked(ann, bob, TEXTS)
     values = given_values()
     begun = time.monotonic()
     try:
