@@ -94,7 +94,7 @@ e2e: .stamps/dev chromium ## a real call in the local cluster, and what else it 
 	@k8s/cluster test
 	@$(PY) -m pytest -q -m "cluster and not drill" tests/cluster
 
-drills: .stamps/dev $(MANIFEST) ## in the local cluster, minutes each: rotations with everybody killed, an edited ring, live changes, a restore
+drills: .stamps/dev $(MANIFEST) ## half an hour in the local cluster: an upgrade, everything killed and taken away, rotations, a restore
 	@$(PY) -m pytest -q -m drill tests/cluster
 
 cluster-down: ## remove the local cluster

@@ -8,7 +8,7 @@ import pytest
 from support.cluster_broken import give_back, take_away, verdict
 from support.cluster_releases import until, workloads
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.drill]
 
 MISSING = {
     "turn": ({"media relayed over udp"}, {"turn server"}),

@@ -11,10 +11,11 @@ from support.cluster import NAMESPACE, RELEASE, TURN, kubectl
 from support.cluster_broken import give_back, take_away, verdict
 from support.cluster_pods import SERVICES
 from support.cluster_releases import admitted, done, given_values, helm, install, of, secret, until, workloads
+from support.cluster_ring import ring
 from support.cluster_telling import everything_outside, merged
 from support.cluster_valkey import PORT, Valkey
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.drill]
 
 SECOND = "outside"
 PORTS = {"mysql": 3306, "kafka": 9092, "cassandra": 9042, "mail": 1025}
@@ -49,7 +50,11 @@ def values(installed, redis):
             "hosts": HOSTS,
             "images": installed["images"],
             "tls": {"mode": "selfSigned", "existingSecret": ""},
-            "credentials": {it: {"key": key, **GENERATED} for it, key in KEYS.items()},
+            "credentials": {
+                "codeKey": {"key": "code-key", **GENERATED},
+                "codePepper": {"key": "code-pepper", **GENERATED},
+                "turnSecret": {"key": "turn-secret", "existingSecret": "outside-turn"},
+            },
             "mysql": {"external": mysql},
             "redis": {"external": {**valkey, "existingSecret": "outside-redis", "tls": {"caSecret": "outside-redis"}}},
             "kafka": {"external": anonymous(at("kafka"))},
@@ -69,7 +74,6 @@ def values(installed, redis):
     )
 
 
-KEYS = {"codeKey": "code-key", "codePepper": "code-pepper", "turnSecret": "turn-secret"}
 SMTP = {"kind": "smtp", "existingSecret": "", "mailgun": {"domain": "", "webhookKey": ""}}
 
 
@@ -82,6 +86,14 @@ def redis(tmp_path):
     yield server
     kubectl("delete", "secret", "outside-redis")
     server.stop()
+
+
+@pytest.fixture
+def relay():
+    """The secret of the installation's relay, as somebody who runs it would tell it."""
+    secret("outside-turn", turn_secret=ring().current.secret)
+    yield
+    kubectl("delete", "secret", "outside-turn")
 
 
 @pytest.fixture
@@ -108,7 +120,7 @@ def mailing_nothing():
 
 
 @pytest.fixture
-def installed(mailing_nothing, database, redis):
+def installed(mailing_nothing, database, redis, relay):
     """The second release; in the end nothing is left of it."""
     peer = {"podSelector": {"matchLabels": {"app.kubernetes.io/instance": SECOND}}}
     with admitted(SECOND, peer, PORTS), admitted(f"{SECOND}-reads", peer, {"mail": 8025}):

@@ -13,7 +13,7 @@ from support.cluster_people import PLACES, installation, member
 from support.cluster_pods import ENGINES, SERVICES, all_ready, kill, replaced
 from support.crowds import gathered
 
-pytestmark = [pytest.mark.cluster, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.cluster, pytest.mark.drill, pytest.mark.asyncio(loop_scope="module")]
 
 BACK_WITHIN_S = 180
 SIGN_IN = {"registration-api", "email-worker", "mysql", "kafka", "mail"}

@@ -12,7 +12,7 @@ from support.cluster import RELEASE, kubectl
 from support.cluster_history import answers, read_by, talked
 from support.cluster_releases import CHART, done, given_values, helm, install, until
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.drill]
 
 TEXTS = [f"before it was uninstalled, {it}" for it in range(12)]
 ROLE_OF_THE_CONTROLLER = Path(__file__).parents[2] / "k8s/ingress/traefik/role-in-parley.yaml"

@@ -18,7 +18,7 @@ from support.cluster_people import CHAT_URL, PLACES, member
 from support.cluster_pods import SERVICES, pods, replaced, upgrade
 from support.crowds import gathered, quantiles
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.drill]
 
 SENDERS = 5
 GAP_S = 5.0

@@ -35,8 +35,11 @@ CHECKS = [
     negative_data_rejection,
 ]
 
-REFUSALS = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "429"]
-"""How what the document forbids may be answered; Schemathesis's own list has no 413 for what is too long."""
+REFUSALS = ["400", "401", "403", "404", "405", "406", "409", "412", "413", "415", "422", "429"]
+"""How what the document forbids may be answered; Schemathesis's own list has no 413 for what is too long.
+
+A webhook takes numbers for text, as its sender writes them, and answers 406 to what is not signed.
+"""
 
 MODES = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
