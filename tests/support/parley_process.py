@@ -10,7 +10,7 @@ from pathlib import Path
 
 _CODE = re.compile(r"sign-in code for (\S+): (\d{6}) \(valid 3 minutes\)")
 _READY = re.compile(r"Parley is ready: (http://localhost:(\d+)/)")
-_WAIT_S = 30
+_WAIT_S = 90
 
 
 class ParleyProcess:
