@@ -76,10 +76,13 @@ async def turn_client(
     )
     client = TurnClient(inner)
     try:
-        yield client
+        try:
+            yield client
+        finally:
+            if client.relayed:
+                await client.refresh(0)
     finally:
-        if client.relayed:
-            await client.refresh(0)
+        # Also when the relay does not answer any more.
         transport.close()
 
 
