@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conformance.client import client
 from conformance.conftest import signed_in
 from support.cluster import RELEASE, kubectl
-from support.cluster_history import answers, read_by, talked
+from support.cluster_history import answers, talked, whole
 from support.cluster_releases import CHART, done, given_values, helm, install, until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.drill]
@@ -59,7 +58,4 @@ async def test_what_is_uninstalled_comes_back(people, figures):
         install(RELEASE, values)
     figures(f"gone after {gone_s:.0f} s, Ready again {time.monotonic() - begun - gone_s:.0f} s later")
     until(lambda: answers(ann), "there is no way in", 30)
-    for person in people:
-        assert await read_by(person, conv) == TEXTS
-    async with client(bob) as at_bob:
-        assert (await at_bob.get("/me"))["email"] == bob.email
+    assert await whole(people, conv, TEXTS)

@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conformance.client import client
 from conformance.conftest import signed_in
 from support.cluster import NAMESPACE, RELEASE, kubectl
-from support.cluster_history import answers, read_by, talked
+from support.cluster_history import answers, talked, whole
 from support.cluster_releases import done, given_values, helm, install, until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.drill]
@@ -89,7 +88,4 @@ async def test_a_backup_is_restored(people, tmp_path, figures):
         terminal.type(command)
     figures(f"backed up in {saved_s:.0f} s, restored in {time.monotonic() - begun:.0f} s")
     until(lambda: answers(ann), "there is no way in", 60)
-    for person in people:
-        assert await read_by(person, conv) == TEXTS
-    async with client(bob) as at_bob:
-        assert (await at_bob.get("/me"))["email"] == bob.email
+    assert await whole(people, conv, TEXTS)

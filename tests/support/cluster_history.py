@@ -38,3 +38,12 @@ def answers(person: Person) -> bool:
         httpx2.get(person.url + it, headers=person.headers).status_code != HTTPStatus.SERVICE_UNAVAILABLE
         for it in paths
     )
+
+
+async def whole(people: Sequence[Person], conv: str, texts: Sequence[str]) -> bool:
+    """Whether each of them is still signed in as who they were, and reads exactly this in the conversation."""
+    for person in people:
+        async with client(person) as http:
+            if (await http.get("/me"))["email"] != person.email or await read_by(person, conv) != list(texts):
+                return False
+    return True
