@@ -5,13 +5,20 @@ from contextlib import ExitStack
 
 import pytest
 from support.buses import Seen, over_kafka
-from support.kafka import NOBODY, broker, delete
+from support.kafka import NOBODY, broker, delete, is_back
 from support.relaying import Relay
 
 from parley.bus.kafka_link import ANSWERS_WITHIN_S
 from parley.bus.port import BusUnavailable
 
 pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(autouse=True)
+async def leave_a_working_broker():
+    """The next test finds the broker at work."""
+    yield
+    await is_back()
 
 
 @pytest.fixture
@@ -128,7 +135,7 @@ async def test_closing_waits_for_no_broker():
 
 
 async def test_closing_waits_for_no_hanging_broker():
-    """A bus whose broker hangs while it consumes and publishes stops and closes."""
+    """A bus whose broker hangs while it consumes and publishes stops and closes, and tries to send nothing more."""
     seen = Seen()
     with ExitStack() as until_closed:
         async with asyncio.timeout(60), impatient() as bus, bus.consuming(seen):
@@ -137,3 +144,4 @@ async def test_closing_waits_for_no_hanging_broker():
             until_closed.enter_context(broker().paused())
             with pytest.raises(BusUnavailable):
                 await bus.publish(b"2")
+    assert not [task for task in asyncio.all_tasks() if "Sender" in task.get_coro().__qualname__]

@@ -3,6 +3,7 @@
 Each test takes topics of its own, so that nothing has to be emptied. Next: `buses.py`, the adapters of the port.
 """
 
+import asyncio
 import atexit
 import functools
 import json
@@ -19,6 +20,7 @@ from urllib.parse import quote
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
 from support.certificates import Certificate
 from support.fault_proxy import free_port
 from testcontainers.core.container import DockerContainer
@@ -188,6 +190,24 @@ async def create(topic: str, partitions: int, **settings: int) -> None:
     """A topic as somebody else may make it; `max_message_bytes` is max.message.bytes."""
     async with _admin() as admin:
         await admin.create_topics([NewTopic(topic, partitions, 1, topic_configs=_dotted(settings))])
+
+
+async def is_back() -> None:
+    """Return when the broker takes a topic: after a long pause its controller may have counted it out for a moment."""
+    outcome = None
+    async with asyncio.timeout(60):
+        while outcome != 0:
+            await asyncio.sleep(0.05)
+            outcome = await _made(new_topic())
+
+
+async def _made(topic: str) -> int | None:
+    try:
+        async with _admin() as admin:
+            await admin.list_topics()
+            return (await admin.create_topics([NewTopic(topic, 1, 1)])).topic_errors[0][1]
+    except KafkaError:
+        return None
 
 
 async def change(topic: str, **settings: int) -> None:

@@ -133,7 +133,19 @@ class KafkaProducer:
 async def _close(producer: AIOKafkaProducer) -> None:
     try:
         async with asyncio.timeout(_CLOSE_S):
+            await producer.flush()
             await producer.stop()
     except TimeoutError:
         # It would wait for Kafka as long as it takes.
-        await producer.client.close()
+        await _abandon(producer)
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """Give up what is not stored, and leave no task and no connection behind."""
+    producer._closed = True
+    sending = producer._sender.sender_task
+    while not sending.done():
+        # Told once it waits for what is under way, told again it ends that too.
+        sending.cancel()
+        await asyncio.wait({sending}, timeout=_CLOSE_S)
+    await producer.client.close()
