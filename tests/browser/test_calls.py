@@ -70,9 +70,12 @@ def test_cancelling_and_calling_back(windows):
     expect(ann.ring).to_contain_text("Bob")
 
 
-def test_somebody_who_is_in_a_call(windows):
+def test_somebody_who_is_in_a_call(acquaint, visitor):
     """Another call does not ring there: the caller reads why, and the call that goes on is not disturbed."""
-    bob, ann, eve = windows("Bob", "Ann", "Eve")
+    at_bob, at_ann, at_eve = acquaint("Bob", "Ann", "Eve")
+    bob, ann = (Window(visitor().enter(one)) for one in (at_bob, at_ann))
+    # Her offer may be under way when the call is refused.
+    eve = Window(visitor(expected="status of 409").enter(at_eve))
     connect(ann, bob, ("Ann", "Bob"))
     eve.start("Bob")
     expect(eve.card).to_contain_text("Bob is in another call")
