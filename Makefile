@@ -13,7 +13,7 @@ WEB_SOURCES = $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(wildc
 
 NO_ENGINE := A container engine is missing: install Docker (https://docs.docker.com/engine/install/) and start it
 
-.PHONY: help run drills web conformance test test-python test-browser test-web test-engines test-engines-ports test-engines-flows test-images test-chart chart-readme lint types bench bench-engines screenshots chromium protocol images cluster e2e cluster-down lock clean
+.PHONY: help run drills web conformance test test-python test-browser test-web test-engines test-engines-ports test-engines-flows test-images test-chart chart-readme lint types bench bench-engines screenshots recording chromium protocol images cluster e2e cluster-down lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ bench-engines: .stamps/dev $(MANIFEST) ## sign-in, acknowledgements and deliveri
 
 screenshots: .stamps/dev $(MANIFEST) chromium ## pictures of the running product, into build/screenshots
 	@PYTHONPATH=tests $(PY) -m browser.screenshots
+
+recording: .stamps/dev $(MANIFEST) chromium ## a short recording of a call, into docs/pictures
+	@PYTHONPATH=tests $(PY) -m browser.recording
 
 chromium: .stamps/dev
 	@PYTHONPATH=tests $(PY) -m support.chromium
