@@ -6,6 +6,7 @@ Next: `test_operator_faults.py`.
 
 import asyncio
 import itertools
+import time
 from contextlib import asynccontextmanager
 
 import pytest
@@ -16,6 +17,7 @@ from support.cluster_allocations import Tries, allocating
 from support.cluster_calls import running_call
 from support.cluster_pods import kill, pods
 from support.cluster_ring import OPERATOR, SECRET, TTL_S, gated, phase, ring, rotate, short_windows, shorten, until
+from support.cluster_slow import slow_api_server
 from support.cluster_spare import (
     SPARE,
     evict,
@@ -186,3 +188,15 @@ async def test_two_operators_make_one_key(people, short, figures):
     assert load.refused == {}
     # A rotation changes the keys three times: one comes, it signs, the old one goes.
     assert ring().revision == before + 3
+
+
+async def test_a_slow_api_server_delays_a_rotation_and_nothing_else(people, short, figures):
+    """While each of its answers comes a second late to the operator, a rotation is done and nobody is refused."""
+    _, _, cat, dan = people
+    async with allocating(cat, dan) as load:
+        with slow_api_server(), gated() as gate:
+            before, begun = identities("operator", "operator"), time.monotonic()
+            await rotated("slowed", gate, nothing)
+            figures(f"{load.figures()}; it took {time.monotonic() - begun:.0f} s, {TTL_S + 5} s of it a drain")
+            assert identities("operator", "operator") == before
+    assert load.refused == {}
